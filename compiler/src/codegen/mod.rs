@@ -1,0 +1,1 @@
+//! A plan becomes WebAssembly functions and static data.

@@ -1,0 +1,47 @@
+//! What a user is told when their policy is wrong: OPA's code and message, the place, and a hint where one is known.
+//! Rendering for a terminal is the command line's job; faults of our own are [`crate::Bug`]s and never come this way.
+
+use crate::syntax::source::Span;
+
+/// OPA's error codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Code {
+    /// `rego_parse_error`
+    Parse,
+    /// `rego_compile_error`
+    Compile,
+    /// `rego_type_error`
+    Type,
+    /// `rego_unsafe_var_error`
+    UnsafeVar,
+    /// `rego_recursion_error`
+    Recursion,
+}
+
+impl Code {
+    /// The text OPA writes.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Parse => "rego_parse_error",
+            Self::Compile => "rego_compile_error",
+            Self::Type => "rego_type_error",
+            Self::UnsafeVar => "rego_unsafe_var_error",
+            Self::Recursion => "rego_recursion_error",
+        }
+    }
+}
+
+/// One error in a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// OPA's code.
+    pub code: Code,
+    /// OPA's message.
+    pub message: String,
+    /// Where; `None` for errors without a place.
+    pub span: Option<Span>,
+    /// Further lines OPA prints below the message (`have:`, `want:` …).
+    pub details: Vec<String>,
+    /// What to try, in our words.
+    pub hint: Option<String>,
+}

@@ -1,0 +1,12 @@
+//! Rego in, a WebAssembly component out. One arrow of the pipeline is one module with one entry function; data flows down:
+//! `syntax` → `analysis` → `planner` → `ir` → `optimise` → `codegen` → `link`. Nothing here touches files, clocks or the network:
+//! the same input gives the same bytes.
+
+pub mod analysis;
+pub mod codegen;
+pub mod diagnostic;
+pub mod ir;
+pub mod link;
+pub mod optimise;
+pub mod planner;
+pub mod syntax;

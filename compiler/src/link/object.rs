@@ -1,0 +1,63 @@
+//! What code generation hands to the linker: functions with their relocations, static data at its final address, exports.
+
+/// A Wasm value type; the others do not occur.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ValType {
+    /// `i32`
+    I32,
+    /// `i64`
+    I64,
+}
+
+/// A function's type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct FuncType {
+    /// Parameters.
+    pub params: Vec<ValType>,
+    /// Results: none or one.
+    pub results: Vec<ValType>,
+}
+
+/// One policy, ready to be linked with the runtime.
+#[derive(Debug, Clone, Default)]
+pub struct Object {
+    /// Generated functions; [`Target::Generated`] counts them.
+    pub functions: Vec<Function>,
+    /// Bytes at [`warrego_abi::STATIC_BASE`]: constants, base documents, projections. Addresses within are final.
+    pub data: Vec<u8>,
+    /// Zeroed bytes behind them, aligned to 8.
+    pub zeroed: u32,
+    /// Exports of the core module: name and index of a generated function.
+    pub exports: Vec<(String, u32)>,
+}
+
+/// A generated function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// For the name section.
+    pub name: String,
+    /// Its type.
+    pub ty: FuncType,
+    /// The body as it stands in the code section, behind its size: declarations of locals, instructions, `end`.
+    pub body: Vec<u8>,
+    /// Calls to patch: each points at a five-byte padded LEB128 in `body`.
+    pub relocations: Vec<Relocation>,
+}
+
+/// A place in a body that holds a function's index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relocation {
+    /// Offset in the body.
+    pub offset: u32,
+    /// Whose index.
+    pub target: Target,
+}
+
+/// A function that a body refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// One of [`Object::functions`].
+    Generated(u32),
+    /// A function of the runtime by its symbol: `rt.dot`, `b.count`.
+    Runtime(String),
+}

@@ -1,0 +1,1 @@
+//! Works on plans: what a policy reads of `input`, which rules an input can reach.

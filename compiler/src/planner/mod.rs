@@ -1,0 +1,1 @@
+//! An analysed policy becomes a plan.

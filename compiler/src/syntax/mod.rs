@@ -1,0 +1,4 @@
+//! Rego source text to syntax trees.
+
+pub mod ast;
+pub mod source;

@@ -1,1 +1,3 @@
 //! A plan becomes WebAssembly functions and static data.
+
+pub mod emit;

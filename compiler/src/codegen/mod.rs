@@ -1,3 +1,250 @@
 //! A plan becomes WebAssembly functions and static data.
+//!
+//! Every function of the plan is a Wasm function of the same parameters, all of them words (see [`warrego_abi`]); a result below 2 is no value. Entrypoints are
+//! functions of `input` and `data` that give the decision. What the generated code cannot do in a few instructions it calls the runtime for, by symbol.
+//!
+//! What it does not do: read plans apart (`crate::optimise` did), decide which parts of the runtime stay (`crate::link` does), or know WIT: the
+//! component's exports are `exports`.
 
+mod calls;
+mod compare;
+pub mod data;
 pub mod emit;
+mod flow;
+mod function;
+mod memo;
+mod switch;
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+use warrego_abi::{self as abi, Word};
+
+use crate::ir::Location;
+use crate::link::object::{self, FuncType, Object, Target, ValType};
+use crate::optimise::{Function, Optimised};
+use data::{Data, TooLarge};
+use emit::Emit;
+use function::Body;
+
+/// The runtime's functions, by symbol.
+pub trait Symbols {
+    /// The type of a function, if the runtime has it.
+    fn function(&self, symbol: &str) -> Option<FuncType>;
+}
+
+/// A policy in code, before its exports are added.
+#[derive(Debug)]
+pub struct Generated {
+    /// Functions and data.
+    pub object: Object,
+    /// Static data; what is added belongs behind it.
+    pub data: Data,
+    /// The entrypoints, in the plan's order.
+    pub entries: Vec<GeneratedEntry>,
+    /// The word of the base documents that were compiled in.
+    pub root: Word,
+}
+
+/// An entrypoint in code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedEntry {
+    /// Its name.
+    pub name: String,
+    /// Its function `(input, data) -> decision`, a position in [`Object::functions`].
+    pub function: u32,
+    /// Address of its projection; 0 if it reads all of the input.
+    pub projection: u32,
+}
+
+/// Why there is no code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The policy calls built-ins that the runtime does not have.
+    #[error("built-in function `{name}` is not supported")]
+    UnknownBuiltin {
+        /// OPA's name.
+        name: String,
+        /// The first call.
+        location: Location,
+        /// The file of the first call.
+        file: String,
+    },
+    /// The plan contradicts itself; plans that others wrote can.
+    #[error("invalid plan: {0}")]
+    Plan(String),
+    /// Constants and base documents exceed what a Wasm memory can hold.
+    #[error("constants and data exceed the memory of a component")]
+    TooLarge,
+}
+
+impl Error {
+    fn plan(message: impl Into<String>) -> Self {
+        Self::Plan(message.into())
+    }
+}
+
+impl From<TooLarge> for Error {
+    fn from(_: TooLarge) -> Self {
+        Self::TooLarge
+    }
+}
+
+/// Generates code for a policy and lays out its data.
+pub fn generate(optimised: &Optimised, documents: &Json, symbols: &dyn Symbols) -> Result<Generated, Error> {
+    let count = optimised.functions.len() as u32;
+    let mut context = Context::new(optimised, symbols)?;
+    let root = context.data.json(documents)?;
+    let mut functions: Vec<Option<object::Function>> = vec![None; optimised.functions.len()];
+    let mut bodies = Vec::new();
+    let mut cell = context.epoch + memo::EPOCHS;
+    for (position, function) in optimised.functions.iter().enumerate() {
+        let body = Body::generate(&mut context, function)?;
+        functions[position] = Some(if function.memoised {
+            bodies.push(body);
+            let wrapper = memo::wrapper(&function.func.name, context.epoch, cell, count + bodies.len() as u32);
+            cell += memo::CELL;
+            wrapper
+        } else {
+            body
+        });
+    }
+    let dispatcher = calls::dispatcher(&context.dynamic_targets().map(|(position, _)| position as u32).collect::<Vec<_>>());
+    let mut functions: Vec<object::Function> = functions.into_iter().flatten().chain([dispatcher]).chain(bodies).collect();
+    let mut entries = Vec::new();
+    for entry in &optimised.entries {
+        let projection = context.data.projection(&entry.projection)?;
+        let mut function = entry.function as u32;
+        if optimised.functions.iter().any(|function| function.memoised) {
+            functions.push(decision(&entry.name, context.epoch, function));
+            function = functions.len() as u32 - 1;
+        }
+        entries.push(GeneratedEntry {
+            name: entry.name.clone(),
+            function,
+            projection,
+        });
+    }
+    let object = Object {
+        functions,
+        ..Object::default()
+    };
+    Ok(Generated {
+        object,
+        data: context.data,
+        entries,
+        root,
+    })
+}
+
+/// A decision begins with an epoch of its own for remembered results.
+fn decision(name: &str, epochs: u32, function: u32) -> object::Function {
+    let mut emit = Emit::new(format!("{name} (decision)"), &[ValType::I64; 2], &[ValType::I64]);
+    memo::begin_epoch(&mut emit, epochs);
+    emit.get(0).get(1).call(Target::Generated(function));
+    emit.finish()
+}
+
+/// What all functions of a policy share while they are generated.
+struct Context<'a> {
+    optimised: &'a Optimised,
+    symbols: &'a dyn Symbols,
+    data: Data,
+    by_name: HashMap<&'a str, u32>,
+    /// Address of the epochs of remembered results; the cells follow.
+    epoch: u32,
+    /// The function that calls a rule by its number.
+    dispatcher: u32,
+    /// The tree of rules' paths, once a dynamic call asked for it.
+    tree: Option<Word>,
+}
+
+impl<'a> Context<'a> {
+    fn new(optimised: &'a Optimised, symbols: &'a dyn Symbols) -> Result<Self, Error> {
+        let by_name = optimised
+            .functions
+            .iter()
+            .zip(0..)
+            .map(|(function, index)| (function.func.name.as_str(), index))
+            .collect();
+        let memoised = optimised.functions.iter().filter(|function| function.memoised).count();
+        let mut data = Data::default();
+        let cells = memo::EPOCHS as usize + memoised * memo::CELL as usize;
+        let epoch = data.raw(&vec![0; cells])?;
+        Ok(Self {
+            optimised,
+            symbols,
+            data,
+            by_name,
+            epoch,
+            dispatcher: optimised.functions.len() as u32,
+            tree: None,
+        })
+    }
+
+    fn string(&self, index: u32) -> Result<&'a str, Error> {
+        let strings = &self.optimised.policy.statics.strings;
+        strings
+            .get(index as usize)
+            .map(|text| text.value.as_str())
+            .ok_or_else(|| Error::plan(format!("there is no string {index}")))
+    }
+
+    /// The word of a place's file name; undefined if the plan does not name it.
+    fn file(&mut self, location: Location) -> Result<Word, Error> {
+        match self.optimised.policy.statics.files.get(location.file as usize) {
+            Some(name) if location.row > 0 => Ok(self.data.string(name.value.as_bytes())?),
+            _ => Ok(abi::UNDEFINED),
+        }
+    }
+
+    fn function(&self, name: &str) -> Option<(u32, &'a Function)> {
+        let index = *self.by_name.get(name)?;
+        Some((index, &self.optimised.functions[index as usize]))
+    }
+
+    /// The runtime's function behind a built-in.
+    fn builtin(&self, name: &str, args: usize, location: Location) -> Result<Target, Error> {
+        let symbol = format!("b.{name}");
+        match self.symbols.function(&symbol) {
+            Some(ty) if ty.params.len() == args => Ok(Target::Runtime(symbol)),
+            Some(ty) => Err(Error::plan(format!(
+                "`{name}` takes {} arguments, the call has {args}",
+                ty.params.len()
+            ))),
+            None => {
+                let file = self
+                    .optimised
+                    .policy
+                    .statics
+                    .files
+                    .get(location.file as usize)
+                    .map(|file| file.value.clone());
+                Err(Error::UnknownBuiltin {
+                    name: name.to_owned(),
+                    location,
+                    file: file.unwrap_or_default(),
+                })
+            }
+        }
+    }
+
+    fn dynamic_targets(&self) -> impl Iterator<Item = (usize, &'a Function)> + use<'a> {
+        self.optimised
+            .functions
+            .iter()
+            .enumerate()
+            .filter(|(_, function)| function.is_dynamic_target())
+    }
+
+    fn dynamic_tree(&mut self) -> Result<Word, Error> {
+        match self.tree {
+            Some(tree) => Ok(tree),
+            None => {
+                let tree = self.data.constant(&calls::dynamic_tree(self))?;
+                self.tree = Some(tree);
+                Ok(tree)
+            }
+        }
+    }
+}

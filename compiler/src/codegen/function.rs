@@ -1,0 +1,374 @@
+//! The body of one function: its frame (locals, labels, what is to be undone on the way out) and the statements that are one thing after
+//! the other. Comparisons, loops, calls and the rule index have files of their own.
+//!
+//! Undefined is a branch: every block of the plan is a Wasm block, and a statement that is undefined branches behind the innermost one.
+//! A local that is not set holds 0, which is the word of undefined.
+
+use std::collections::HashMap;
+
+use warrego_abi as abi;
+
+use super::emit::{Emit, I, Label, WasmLocal};
+use super::{Context, Error};
+use crate::ir::{Block, Local, Location, Op, Operand, Stmt};
+use crate::link::object::{self, ValType};
+use crate::optimise::Function;
+use crate::optimise::constants::{self, Const};
+
+/// One function being generated.
+pub(super) struct Body<'a, 'c> {
+    pub(super) context: &'c mut Context<'a>,
+    pub(super) function: &'a Function,
+    pub(super) emit: Emit,
+    locals: HashMap<Local, WasmLocal>,
+    /// Labels of the plan's enclosing blocks, innermost last, each with the number of `with` statements around it.
+    levels: Vec<(Label, usize)>,
+    /// What the enclosing `with` statements have to undo, innermost last.
+    pub(super) withs: Vec<Restore>,
+    /// Words of constants, looked up once.
+    words: HashMap<Local, abi::Word>,
+}
+
+/// What a `with` statement puts back when it is left.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Restore {
+    pub(super) local: WasmLocal,
+    pub(super) saved: WasmLocal,
+    pub(super) epoch: WasmLocal,
+}
+
+impl<'a, 'c> Body<'a, 'c> {
+    /// Generates a function of the policy.
+    pub(super) fn generate(context: &'c mut Context<'a>, function: &'a Function) -> Result<object::Function, Error> {
+        let params = vec![ValType::I64; function.func.params.len()];
+        let emit = Emit::new(function.func.name.clone(), &params, &[ValType::I64]);
+        let locals = function.func.params.iter().zip(0..).map(|(&param, wasm)| (param, wasm)).collect();
+        let mut body = Self {
+            context,
+            function,
+            emit,
+            locals,
+            levels: Vec::new(),
+            withs: Vec::new(),
+            words: HashMap::new(),
+        };
+        body.top_level()?;
+        body.emit.i64(abi::UNDEFINED);
+        Ok(body.emit.finish())
+    }
+
+    fn top_level(&mut self) -> Result<(), Error> {
+        let function = self.function;
+        let mut next = 0;
+        for index in &function.indexes {
+            for block in &function.func.blocks[next..index.first] {
+                self.block(block)?;
+            }
+            self.choose(index)?;
+            next = index.end;
+        }
+        for block in &function.func.blocks[next..] {
+            self.block(block)?;
+        }
+        Ok(())
+    }
+
+    /// A block of the plan: one level; undefined leaves it.
+    pub(super) fn block(&mut self, block: &'a Block) -> Result<(), Error> {
+        let label = self.emit.block();
+        self.push_level(label);
+        self.stmts(&block.stmts)?;
+        self.pop_level();
+        self.emit.end();
+        Ok(())
+    }
+
+    pub(super) fn stmts(&mut self, stmts: &'a [Stmt]) -> Result<(), Error> {
+        let mut rest = stmts;
+        while let Some((stmt, behind)) = rest.split_first() {
+            rest = behind;
+            if self.fused(stmt, behind.first())? {
+                rest = &behind[1..];
+                continue;
+            }
+            self.stmt(stmt)?;
+        }
+        Ok(())
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt) -> Result<(), Error> {
+        let location = stmt.location;
+        match &stmt.op {
+            Op::ArrayAppend { value, array } => {
+                self.local(*array)?;
+                self.operand(*value)?;
+                self.emit.runtime("rt.array_push");
+            }
+            Op::AssignInt { value, target } | Op::MakeNumberInt { value, target } => {
+                let word = self.context.data.number(&value.to_string())?;
+                self.emit.i64(word);
+                self.store(*target);
+            }
+            Op::AssignVarOnce { source, target } => self.assign_once(*source, *target, location)?,
+            Op::AssignVar { source, target } => {
+                self.operand(*source)?;
+                self.store(*target);
+            }
+            Op::Block { blocks } => {
+                for block in blocks {
+                    self.block(block)?;
+                }
+            }
+            Op::Break { index } => self.leave(*index as usize),
+            Op::CallDynamic { args, result, path } => self.call_dynamic(args, *result, path, location)?,
+            Op::Call { func, args, result } => self.call(func, args, *result, location)?,
+            Op::Dot { source, key, target } => self.dot(*source, *key, *target)?,
+            Op::Equal { a, b } => self.equal(*a, *b, true)?,
+            Op::NotEqual { a, b } => self.equal(*a, *b, false)?,
+            Op::IsArray { source } => self.is(*source, abi::ARRAY)?,
+            Op::IsObject { source } => self.is(*source, abi::OBJECT)?,
+            Op::IsSet { source } => self.is(*source, abi::SET)?,
+            Op::IsDefined { source } => {
+                if !self.function.constants.contains_key(source) {
+                    self.local(*source)?;
+                    self.emit.op(I::I64Eqz);
+                    self.undefined_if();
+                }
+            }
+            Op::IsUndefined { source } => {
+                self.local(*source)?;
+                self.emit.i64(abi::UNDEFINED).op(I::I64Ne);
+                self.undefined_if();
+            }
+            Op::Len { source, target } => {
+                self.operand(*source)?;
+                self.emit.runtime("rt.len");
+                self.store(*target);
+            }
+            Op::MakeArray { capacity, target } => {
+                self.emit.i32((*capacity).max(0) as u32).runtime("rt.array_new");
+                self.store(*target);
+            }
+            Op::MakeNull { target } => {
+                self.emit.i64(abi::NULL);
+                self.store(*target);
+            }
+            Op::MakeNumberRef { index, target } => {
+                let text = self.context.string(*index)?;
+                let word = self.context.data.number(text)?;
+                self.emit.i64(word);
+                self.store(*target);
+            }
+            Op::MakeObject { target } => {
+                self.emit.runtime("rt.object_new");
+                self.store(*target);
+            }
+            Op::MakeSet { target } => {
+                self.emit.runtime("rt.set_new");
+                self.store(*target);
+            }
+            Op::Nop {} => {}
+            Op::Not { block } => self.not(block)?,
+            Op::ObjectInsertOnce { key, value, object } => {
+                self.local(*object)?;
+                self.operand(*key)?;
+                self.operand(*value)?;
+                self.emit.runtime("rt.object_insert_once").op(I::I32Eqz).open_if();
+                self.conflict(CONFLICT_KEYS, location)?;
+                self.emit.end();
+            }
+            Op::ObjectInsert { key, value, object } => {
+                self.local(*object)?;
+                self.operand(*key)?;
+                self.operand(*value)?;
+                self.emit.runtime("rt.object_insert");
+            }
+            Op::ObjectMerge { a, b, target } => {
+                self.local(*a)?;
+                self.local(*b)?;
+                self.emit.runtime("rt.object_merge");
+                self.store(*target);
+            }
+            Op::ResetLocal { target } => {
+                self.emit.i64(abi::UNDEFINED);
+                self.store(*target);
+            }
+            // Plans were rewritten: see `crate::optimise`.
+            Op::ResultSetAdd { .. } => return Err(Error::plan("a function adds to the result set")),
+            Op::ReturnLocal { source } => {
+                self.local(*source)?;
+                self.leave_function();
+            }
+            Op::Scan { source, key, value, block } => self.scan(*source, *key, *value, block)?,
+            Op::SetAdd { value, set } => {
+                self.local(*set)?;
+                self.operand(*value)?;
+                self.emit.runtime("rt.set_add");
+            }
+            Op::With { local, path, value, block } => self.with(*local, path, *value, block)?,
+        }
+        Ok(())
+    }
+
+    fn assign_once(&mut self, source: Operand, target: Local, location: Location) -> Result<(), Error> {
+        let wasm = self.wasm_local(target);
+        self.emit.get(wasm).op(I::I64Eqz).open_if();
+        self.operand(source)?;
+        self.emit.set(wasm).op(I::Else);
+        self.emit.get(wasm);
+        self.operand(source)?;
+        self.emit.runtime("rt.equal").op(I::I32Eqz).open_if();
+        let kind = if self.function.func.params.len() > 2 {
+            CONFLICT_FUNCTION
+        } else {
+            CONFLICT_RULE
+        };
+        self.conflict(kind, location)?;
+        self.emit.end().end();
+        Ok(())
+    }
+
+    fn dot(&mut self, source: Operand, key: Operand, target: Local) -> Result<(), Error> {
+        self.operand(source)?;
+        let text = matches!(self.constant(key), Some(Const::String(_)));
+        self.operand(key)?;
+        self.emit.runtime(if text { "rt.dot_str" } else { "rt.dot" });
+        let wasm = self.wasm_local(target);
+        self.emit.tee(wasm).op(I::I64Eqz);
+        self.undefined_if();
+        Ok(())
+    }
+
+    /// Raises a conflict at a place and returns it.
+    pub(super) fn conflict(&mut self, kind: u32, location: Location) -> Result<(), Error> {
+        let file = self.context.file(location)?;
+        self.emit
+            .i32(kind)
+            .i64(file)
+            .i32(location.row)
+            .i32(location.col)
+            .runtime("rt.conflict");
+        self.leave_function();
+        Ok(())
+    }
+
+    /// Returns the word on the stack from the function.
+    pub(super) fn leave_function(&mut self) {
+        self.restore(0);
+        self.emit.op(I::Return);
+    }
+
+    /// Branches out of `index + 1` of the plan's blocks.
+    pub(super) fn leave(&mut self, index: usize) {
+        let Some(position) = self.levels.len().checked_sub(index + 1) else {
+            // Nothing is left to run: the function is undefined.
+            self.emit.i64(abi::UNDEFINED);
+            self.leave_function();
+            return;
+        };
+        let (label, withs) = self.levels[position];
+        self.restore(withs);
+        self.emit.br(label);
+    }
+
+    /// How often a local is used other than by being set.
+    pub(super) fn uses(&self, local: Local) -> u32 {
+        self.function.uses.get(&local).copied().unwrap_or(0)
+    }
+
+    /// The statement is undefined if the `i32` on the stack is not 0.
+    pub(super) fn undefined_if(&mut self) {
+        let (label, withs) = self.levels[self.levels.len() - 1];
+        if withs == self.withs.len() {
+            self.emit.br_if(label);
+        } else {
+            self.emit.open_if();
+            self.restore(withs);
+            self.emit.br(label);
+            self.emit.end();
+        }
+    }
+
+    /// The statement is undefined.
+    pub(super) fn undefined(&mut self) {
+        let (label, withs) = self.levels[self.levels.len() - 1];
+        self.restore(withs);
+        self.emit.br(label);
+    }
+
+    /// Undoes the `with` statements around this place but the outermost `keep`.
+    fn restore(&mut self, keep: usize) {
+        for restore in self.withs[keep..].to_vec().into_iter().rev() {
+            self.undo(restore);
+        }
+    }
+
+    pub(super) fn push_level(&mut self, label: Label) {
+        self.levels.push((label, self.withs.len()));
+    }
+
+    pub(super) fn pop_level(&mut self) {
+        self.levels.pop();
+    }
+
+    /// What an operand is, if it is constant.
+    pub(super) fn constant(&self, operand: Operand) -> Option<Const> {
+        constants::resolve(operand, &self.function.constants, &self.context.optimised.policy.statics)
+    }
+
+    /// Puts an operand's word on the stack.
+    pub(super) fn operand(&mut self, operand: Operand) -> Result<(), Error> {
+        match operand {
+            Operand::Local(local) => self.local(local)?,
+            Operand::Bool(value) => {
+                self.emit.i64(if value { abi::TRUE } else { abi::FALSE });
+            }
+            Operand::StringIndex(index) => {
+                let text = self.context.string(index)?;
+                let word = self.context.data.string(text.as_bytes())?;
+                self.emit.i64(word);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a local's word on the stack.
+    pub(super) fn local(&mut self, local: Local) -> Result<(), Error> {
+        if let Some(&word) = self.words.get(&local) {
+            self.emit.i64(word);
+        } else if let Some(value) = self.function.constants.get(&local) {
+            let word = self.context.data.constant(value)?;
+            self.words.insert(local, word);
+            self.emit.i64(word);
+        } else {
+            let wasm = self.wasm_local(local);
+            self.emit.get(wasm);
+        }
+        Ok(())
+    }
+
+    /// Sets a local to the word on the stack.
+    pub(super) fn store(&mut self, local: Local) {
+        let wasm = self.wasm_local(local);
+        self.emit.set(wasm);
+    }
+
+    /// The Wasm local of a plan's local.
+    pub(super) fn wasm_local(&mut self, local: Local) -> WasmLocal {
+        match self.locals.get(&local) {
+            Some(&wasm) => wasm,
+            None => {
+                let wasm = self.emit.local(ValType::I64);
+                self.locals.insert(local, wasm);
+                wasm
+            }
+        }
+    }
+}
+
+/// `rt.conflict`: complete rules must not produce multiple outputs.
+const CONFLICT_RULE: u32 = 0;
+/// `rt.conflict`: functions must not produce multiple outputs for same inputs.
+const CONFLICT_FUNCTION: u32 = 1;
+/// `rt.conflict`: object keys must be unique.
+const CONFLICT_KEYS: u32 = 2;

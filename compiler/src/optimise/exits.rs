@@ -1,0 +1,157 @@
+//! Early exit and conflicts that cannot be: a rule all of whose bodies give the same constant is decided by the first body that holds,
+//! and a rule with one body that runs once cannot give two values.
+
+use std::collections::{HashMap, HashSet};
+
+use super::access::{self, Access};
+use super::constants::{Const, Constants, resolve};
+use crate::ir::{Block, Func, Local, Location, Op, Operand, Static, Stmt};
+
+/// Rewrites the function's bodies to return at once where that means the same.
+pub fn shorten(func: &mut Func, constants: &mut Constants, statics: &Static) {
+    let Some(Stmt {
+        op: Op::ReturnLocal { source: result },
+        ..
+    }) = func.blocks.last().and_then(|block| block.stmts.last())
+    else {
+        return;
+    };
+    if *result != func.result || func.params.contains(result) {
+        return;
+    }
+    let values: HashSet<Local> = func.blocks.iter().filter_map(|block| joins(block, func.result)).collect();
+    if values.is_empty() {
+        return;
+    }
+    if let Some(value) = common_value(func, &values, constants, statics) {
+        return_early(func, &values, value, constants);
+    } else {
+        assign_once(func, &values);
+    }
+}
+
+/// `v` of a block `IsDefined v; AssignVarOnce v → result`, which hands a body's value over.
+fn joins(block: &Block, result: Local) -> Option<Local> {
+    match block.stmts.as_slice() {
+        [
+            Stmt {
+                op: Op::IsDefined { source: probed },
+                ..
+            },
+            Stmt {
+                op: Op::AssignVarOnce {
+                    source: Operand::Local(value),
+                    target,
+                },
+                ..
+            },
+        ] if probed == value && *target == result && *value != result => Some(*value),
+        _ => None,
+    }
+}
+
+/// The one constant that every body gives, if there is one and nothing else touches the bodies' values.
+fn common_value(func: &mut Func, values: &HashSet<Local>, constants: &Constants, statics: &Static) -> Option<Const> {
+    let mut common: Option<Const> = None;
+    let mut fits = true;
+    for block in &mut func.blocks {
+        if joins(block, func.result).is_some() {
+            continue;
+        }
+        access::walk_mut(std::slice::from_mut(block), &mut |op| match op {
+            Op::AssignVarOnce { source, target } if values.contains(target) => match resolve(*source, constants, statics) {
+                Some(value) if common.as_ref().is_none_or(|common| *common == value) => common = Some(value),
+                _ => fits = false,
+            },
+            Op::ResetLocal { target } if values.contains(target) => {}
+            Op::IsUndefined { source } if values.contains(source) || *source == func.result => {}
+            Op::AssignVarOnce {
+                source: Operand::Local(source),
+                target,
+            } if *target == func.result => fits &= !values.contains(source),
+            Op::AssignVarOnce { target, .. } if *target == func.result => {}
+            Op::ReturnLocal { source } if *source == func.result => {}
+            other => access::locals(other, &mut |local, _| fits &= !values.contains(local) && *local != func.result),
+        });
+    }
+    common.filter(|_| fits)
+}
+
+/// A body that comes to its value returns it; the blocks that handed values over go.
+fn return_early(func: &mut Func, values: &HashSet<Local>, value: Const, constants: &mut Constants) {
+    let mut next = func.result;
+    access::walk_locals(&mut func.blocks, &mut |local, _| next = next.max(*local));
+    next = next
+        .max(constants.keys().copied().max().unwrap_or(0))
+        .max(func.params.iter().copied().max().unwrap_or(0));
+    let source = next + 1;
+    constants.insert(source, value);
+    let result = func.result;
+    func.blocks.retain(|block| joins(block, result).is_none());
+    access::walk_mut(&mut func.blocks, &mut |op| {
+        if matches!(op, Op::AssignVarOnce { target, .. } if values.contains(target)) {
+            *op = Op::ReturnLocal { source };
+        }
+    });
+    for block in &mut func.blocks {
+        block.stmts.retain(|stmt| match &stmt.op {
+            Op::ResetLocal { target } => !values.contains(target),
+            Op::IsUndefined { source } => !values.contains(source) && *source != result,
+            _ => true,
+        });
+        // A default: the result is not set here, so assigning it is returning it.
+        if let [.., last] = block.stmts.as_mut_slice()
+            && let Op::AssignVarOnce { source, target } = last.op
+            && target == result
+        {
+            last.op = Op::AssignVar { source, target };
+            let location = last.location;
+            block.stmts.push(Stmt {
+                op: Op::ReturnLocal { source: result },
+                location,
+            });
+        }
+    }
+}
+
+/// `AssignVarOnce` becomes `AssignVar` where the target cannot be set yet: a body's value that is assigned in one place outside of any
+/// loop, the result where only one block hands a value over, and a default behind its check.
+fn assign_once(func: &mut Func, values: &HashSet<Local>) {
+    let result = func.result;
+    let single_join = func.blocks.iter().filter(|block| joins(block, result).is_some()).count() == 1;
+    for block in &mut func.blocks {
+        let is_join = joins(block, result).is_some();
+        let mut updates: HashMap<Local, u32> = HashMap::new();
+        access::walk_locals(std::slice::from_mut(block), &mut |local, access| {
+            if access == Access::Update {
+                *updates.entry(*local).or_default() += 1;
+            }
+        });
+        let mut unset: HashSet<Local> = HashSet::new();
+        for stmt in &mut block.stmts {
+            match stmt.op {
+                Op::ResetLocal { target } => {
+                    unset.insert(target);
+                }
+                Op::IsUndefined { source } => {
+                    unset.insert(source);
+                }
+                Op::AssignVarOnce { source, target }
+                    if (updates.get(&target) == Some(&1) && unset.contains(&target) && (values.contains(&target) || target == result))
+                        || (target == result && single_join && is_join) =>
+                {
+                    stmt.op = Op::AssignVar { source, target };
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A statement without a place.
+pub fn placeless(op: Op) -> Stmt {
+    Stmt {
+        op,
+        location: Location::default(),
+    }
+}

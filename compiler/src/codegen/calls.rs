@@ -11,7 +11,7 @@ use crate::ir::{Local, Location, Operand};
 use crate::link::object::{Function, Target, ValType};
 use crate::optimise::constants::Const;
 
-impl Body<'_, '_> {
+impl Body<'_, '_, '_> {
     pub(super) fn call(&mut self, name: &str, args: &[Operand], result: Local, location: Location) -> Result<(), Error> {
         for &arg in args {
             self.operand(arg)?;
@@ -89,7 +89,7 @@ impl Body<'_, '_> {
 }
 
 /// The paths of the rules that dynamic calls can reach: objects within objects, at the end the rule's number.
-pub(super) fn dynamic_tree(context: &Context<'_>) -> Const {
+pub(super) fn dynamic_tree(context: &Context<'_, '_>) -> Const {
     #[derive(Default)]
     struct Tree<'a> {
         rule: Option<usize>,
@@ -107,7 +107,7 @@ pub(super) fn dynamic_tree(context: &Context<'_>) -> Const {
         }
     }
     let mut root = Tree::default();
-    for (number, function) in context.dynamic_targets() {
+    for (number, (_, function)) in context.dynamic_targets().enumerate() {
         let mut tree = &mut root;
         for part in &function.func.path {
             tree = tree.below.entry(part.as_str()).or_default();

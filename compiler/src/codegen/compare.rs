@@ -23,7 +23,7 @@ fn integer_comparison(name: &str) -> Option<I> {
     })
 }
 
-impl<'a> Body<'a, '_> {
+impl<'a> Body<'a, '_, '_> {
     /// A comparison by a built-in whose result is only asked whether it is false is a comparison statement.
     pub(super) fn fused(&mut self, stmt: &'a Stmt, next: Option<&'a Stmt>) -> Result<bool, Error> {
         let (

@@ -8,7 +8,7 @@ use super::function::{Body, Restore};
 use crate::ir::{Block, Local, Operand};
 use crate::link::object::ValType;
 
-impl<'a> Body<'a, '_> {
+impl<'a> Body<'a, '_, '_> {
     /// Undefined unless the operand has the tag.
     pub(super) fn is(&mut self, source: Operand, tag: abi::Word) -> Result<(), Error> {
         self.operand(source)?;

@@ -16,8 +16,8 @@ use crate::optimise::Function;
 use crate::optimise::constants::{self, Const};
 
 /// One function being generated.
-pub(super) struct Body<'a, 'c> {
-    pub(super) context: &'c mut Context<'a>,
+pub(super) struct Body<'a, 'c, 'd> {
+    pub(super) context: &'c mut Context<'a, 'd>,
     pub(super) function: &'a Function,
     pub(super) emit: Emit,
     locals: HashMap<Local, WasmLocal>,
@@ -37,9 +37,9 @@ pub(super) struct Restore {
     pub(super) epoch: WasmLocal,
 }
 
-impl<'a, 'c> Body<'a, 'c> {
+impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
     /// Generates a function of the policy.
-    pub(super) fn generate(context: &'c mut Context<'a>, function: &'a Function) -> Result<object::Function, Error> {
+    pub(super) fn generate(context: &'c mut Context<'a, 'd>, function: &'a Function) -> Result<object::Function, Error> {
         let params = vec![ValType::I64; function.func.params.len()];
         let emit = Emit::new(function.func.name.clone(), &params, &[ValType::I64]);
         let locals = function.func.params.iter().zip(0..).map(|(&param, wasm)| (param, wasm)).collect();

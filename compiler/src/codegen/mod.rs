@@ -42,8 +42,6 @@ pub struct Generated {
     pub data: Data,
     /// The entrypoints, in the plan's order.
     pub entries: Vec<GeneratedEntry>,
-    /// The word of the base documents that were compiled in.
-    pub root: Word,
 }
 
 /// An entrypoint in code.
@@ -55,6 +53,8 @@ pub struct GeneratedEntry {
     pub function: u32,
     /// Address of its projection; 0 if it reads all of the input.
     pub projection: u32,
+    /// The word of the base documents that were compiled in.
+    pub root: Word,
 }
 
 /// Why there is no code.
@@ -90,51 +90,72 @@ impl From<TooLarge> for Error {
     }
 }
 
-/// Generates code for a policy and lays out its data.
-pub fn generate(optimised: &Optimised, documents: &Json, symbols: &dyn Symbols) -> Result<Generated, Error> {
-    let count = optimised.functions.len() as u32;
-    let mut context = Context::new(optimised, symbols)?;
-    let root = context.data.json(documents)?;
-    let mut functions: Vec<Option<object::Function>> = vec![None; optimised.functions.len()];
+/// A policy and its base documents. Several can share one component: each sees its own documents and nothing of the others.
+#[derive(Debug, Clone, Copy)]
+pub struct Unit<'a> {
+    /// The policy.
+    pub policy: &'a Optimised,
+    /// Its base documents, an object.
+    pub documents: &'a Json,
+}
+
+/// Generates code for policies and lays out their data.
+pub fn generate(units: &[Unit<'_>], symbols: &dyn Symbols) -> Result<Generated, Error> {
+    let mut generated = Generated {
+        object: Object::default(),
+        data: Data::default(),
+        entries: Vec::new(),
+    };
+    for unit in units {
+        add(unit, symbols, &mut generated)?;
+    }
+    Ok(generated)
+}
+
+fn add(unit: &Unit<'_>, symbols: &dyn Symbols, generated: &mut Generated) -> Result<(), Error> {
+    let policy = unit.policy;
+    let base = generated.object.functions.len() as u32;
+    let mut context = Context::new(policy, symbols, base, &mut generated.data)?;
+    let root = context.data.json(unit.documents)?;
+    // The functions stand at their positions, then the dispatcher, then the bodies of those whose results are remembered.
+    let mut functions = Vec::with_capacity(policy.functions.len());
     let mut bodies = Vec::new();
     let mut cell = context.epoch + memo::EPOCHS;
-    for (position, function) in optimised.functions.iter().enumerate() {
+    for function in &policy.functions {
         let body = Body::generate(&mut context, function)?;
-        functions[position] = Some(if function.memoised {
+        functions.push(if function.memoised {
             bodies.push(body);
-            let wrapper = memo::wrapper(&function.func.name, context.epoch, cell, count + bodies.len() as u32);
+            let wrapper = memo::wrapper(&function.func.name, context.epoch, cell, context.dispatcher + bodies.len() as u32);
             cell += memo::CELL;
             wrapper
         } else {
             body
         });
     }
-    let dispatcher = calls::dispatcher(&context.dynamic_targets().map(|(position, _)| position as u32).collect::<Vec<_>>());
-    let mut functions: Vec<object::Function> = functions.into_iter().flatten().chain([dispatcher]).chain(bodies).collect();
-    let mut entries = Vec::new();
-    for entry in &optimised.entries {
+    functions.push(calls::dispatcher(
+        &context
+            .dynamic_targets()
+            .map(|(position, _)| base + position as u32)
+            .collect::<Vec<_>>(),
+    ));
+    let remembers = !bodies.is_empty();
+    functions.append(&mut bodies);
+    for entry in &policy.entries {
         let projection = context.data.projection(&entry.projection)?;
-        let mut function = entry.function as u32;
-        if optimised.functions.iter().any(|function| function.memoised) {
+        let mut function = base + entry.function as u32;
+        if remembers {
             functions.push(decision(&entry.name, context.epoch, function));
-            function = functions.len() as u32 - 1;
+            function = base + functions.len() as u32 - 1;
         }
-        entries.push(GeneratedEntry {
+        generated.entries.push(GeneratedEntry {
             name: entry.name.clone(),
             function,
             projection,
+            root,
         });
     }
-    let object = Object {
-        functions,
-        ..Object::default()
-    };
-    Ok(Generated {
-        object,
-        data: context.data,
-        entries,
-        root,
-    })
+    generated.object.functions.append(&mut functions);
+    Ok(())
 }
 
 /// A decision begins with an epoch of its own for remembered results.
@@ -146,11 +167,13 @@ fn decision(name: &str, epochs: u32, function: u32) -> object::Function {
 }
 
 /// What all functions of a policy share while they are generated.
-struct Context<'a> {
+struct Context<'a, 'd> {
     optimised: &'a Optimised,
     symbols: &'a dyn Symbols,
-    data: Data,
+    data: &'d mut Data,
     by_name: HashMap<&'a str, u32>,
+    /// The number of this policy's first function.
+    base: u32,
     /// Address of the epochs of remembered results; the cells follow.
     epoch: u32,
     /// The function that calls a rule by its number.
@@ -159,8 +182,8 @@ struct Context<'a> {
     tree: Option<Word>,
 }
 
-impl<'a> Context<'a> {
-    fn new(optimised: &'a Optimised, symbols: &'a dyn Symbols) -> Result<Self, Error> {
+impl<'a, 'd> Context<'a, 'd> {
+    fn new(optimised: &'a Optimised, symbols: &'a dyn Symbols, base: u32, data: &'d mut Data) -> Result<Self, Error> {
         let by_name = optimised
             .functions
             .iter()
@@ -168,16 +191,16 @@ impl<'a> Context<'a> {
             .map(|(function, index)| (function.func.name.as_str(), index))
             .collect();
         let memoised = optimised.functions.iter().filter(|function| function.memoised).count();
-        let mut data = Data::default();
-        let cells = memo::EPOCHS as usize + memoised * memo::CELL as usize;
-        let epoch = data.raw(&vec![0; cells])?;
+        let epoch = data.raw(&vec![0; memo::EPOCHS as usize + memoised * memo::CELL as usize])?;
+        let dispatcher = base + optimised.functions.len() as u32;
         Ok(Self {
             optimised,
             symbols,
             data,
             by_name,
+            base,
             epoch,
-            dispatcher: optimised.functions.len() as u32,
+            dispatcher,
             tree: None,
         })
     }
@@ -200,7 +223,7 @@ impl<'a> Context<'a> {
 
     fn function(&self, name: &str) -> Option<(u32, &'a Function)> {
         let index = *self.by_name.get(name)?;
-        Some((index, &self.optimised.functions[index as usize]))
+        Some((self.base + index, &self.optimised.functions[index as usize]))
     }
 
     /// The runtime's function behind a built-in.
@@ -241,7 +264,8 @@ impl<'a> Context<'a> {
         match self.tree {
             Some(tree) => Ok(tree),
             None => {
-                let tree = self.data.constant(&calls::dynamic_tree(self))?;
+                let tree = calls::dynamic_tree(self);
+                let tree = self.data.constant(&tree)?;
                 self.tree = Some(tree);
                 Ok(tree)
             }

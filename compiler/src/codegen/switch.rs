@@ -9,7 +9,7 @@ use crate::link::object::ValType;
 use crate::optimise::constants::Const;
 use crate::optimise::index::Index;
 
-impl Body<'_, '_> {
+impl Body<'_, '_, '_> {
     /// Runs those of the index's blocks that the value at its path leaves possible.
     pub(super) fn choose(&mut self, index: &Index) -> Result<(), Error> {
         let function = self.function;

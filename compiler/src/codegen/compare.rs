@@ -3,6 +3,7 @@
 use warrego_abi as abi;
 
 use super::Error;
+use super::data::small_int;
 use super::emit::{I, Label, M};
 use super::function::Body;
 use crate::ir::{Location, Op, Operand, Stmt};
@@ -79,11 +80,27 @@ impl<'a> Body<'a, '_, '_> {
                 self.decide(want);
             }
             Const::String(text) if text.len() <= INLINE => self.equal_text(value, constant, text.clone().as_bytes(), want)?,
+            Const::Number(text) if small_int(text).is_some() => self.equal_integer(value, constant, want)?,
             _ => {
                 self.call_equal(value, constant)?;
                 self.decide(want);
             }
         }
+        Ok(())
+    }
+
+    /// The same word is the same integer; another small integer is another; `1.0` is for the call.
+    fn equal_integer(&mut self, value: Operand, constant: Operand, want: bool) -> Result<(), Error> {
+        let equal = self.emit.local(ValType::I32);
+        self.operand(value)?;
+        self.operand(constant)?;
+        self.emit.op(I::I64Eq).tee(equal).op(I::I32Eqz).open_if();
+        self.operand(value)?;
+        self.emit.i64(abi::TAG_MASK).op(I::I64And).i64(abi::INT).op(I::I64Ne).open_if();
+        self.call_equal(value, constant)?;
+        self.emit.set(equal).end().end();
+        self.emit.get(equal);
+        self.decide(want);
         Ok(())
     }
 

@@ -33,6 +33,11 @@ impl<'a> Body<'a, '_, '_> {
     pub(super) fn scan(&mut self, source: Local, key: Local, value: Local, block: &'a Block) -> Result<(), Error> {
         let [entry, left, position, stride] = [ValType::I32; 4].map(|ty| self.emit.local(ty));
         let object = self.emit.local(ValType::I32);
+        let mark = if self.function.releasing.contains(&value) {
+            Some(self.emit.local(ValType::I64))
+        } else {
+            None
+        };
         let exit = self.emit.block();
         self.local(source)?;
         self.emit.runtime("rt.scan").tee(entry).op(I::I32Eqz).br_if(exit);
@@ -50,6 +55,9 @@ impl<'a> Body<'a, '_, '_> {
         self.emit.i64(abi::TAG_MASK).op(I::I64And).i64(abi::OBJECT).op(I::I64Eq).tee(object);
         self.emit.i32(3).op(I::I32Shl).i32(8).op(I::I32Add).set(stride);
         self.emit.i32(0).set(position);
+        if let Some(mark) = mark {
+            self.emit.runtime("rt.mark").set(mark);
+        }
         let again = self.emit.open_loop();
         let next = self.emit.block();
         self.local(source)?;
@@ -79,6 +87,9 @@ impl<'a> Body<'a, '_, '_> {
         self.pop_level();
         self.pop_level();
         self.emit.end();
+        if let Some(mark) = mark {
+            self.emit.get(mark).runtime("rt.release").set(mark);
+        }
         self.emit.get(entry).get(stride).op(I::I32Add).set(entry);
         self.emit
             .get(position)

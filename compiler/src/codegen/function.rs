@@ -42,8 +42,16 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
     pub(super) fn generate(context: &'c mut Context<'a, 'd>, function: &'a Function) -> Result<object::Function, Error> {
         let params = vec![ValType::I64; function.func.params.len()];
         let emit = Emit::new(function.func.name.clone(), &params, &[ValType::I64]);
+        let mut body = Self::new(context, function, emit);
+        body.top_level()?;
+        body.emit.i64(abi::UNDEFINED);
+        Ok(body.emit.finish())
+    }
+
+    /// A frame in which the function's parameters are the first of the Wasm function's.
+    pub(super) fn new(context: &'c mut Context<'a, 'd>, function: &'a Function, emit: Emit) -> Self {
         let locals = function.func.params.iter().zip(0..).map(|(&param, wasm)| (param, wasm)).collect();
-        let mut body = Self {
+        Self {
             context,
             function,
             emit,
@@ -51,10 +59,7 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
             levels: Vec::new(),
             withs: Vec::new(),
             words: HashMap::new(),
-        };
-        body.top_level()?;
-        body.emit.i64(abi::UNDEFINED);
-        Ok(body.emit.finish())
+        }
     }
 
     fn top_level(&mut self) -> Result<(), Error> {

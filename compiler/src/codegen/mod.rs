@@ -140,6 +140,7 @@ fn add(unit: &Unit<'_>, symbols: &dyn Symbols, generated: &mut Generated) -> Res
     ));
     let remembers = !bodies.is_empty();
     functions.append(&mut bodies);
+    functions.append(&mut context.outlined);
     for entry in &policy.entries {
         let projection = context.data.projection(&entry.projection)?;
         let mut function = base + entry.function as u32;
@@ -178,6 +179,9 @@ struct Context<'a, 'd> {
     epoch: u32,
     /// The function that calls a rule by its number.
     dispatcher: u32,
+    /// Parts of functions that became functions of their own; they stand behind those whose results are remembered.
+    outlined: Vec<object::Function>,
+    first_outlined: u32,
     /// The tree of rules' paths, once a dynamic call asked for it.
     tree: Option<Word>,
 }
@@ -201,6 +205,8 @@ impl<'a, 'd> Context<'a, 'd> {
             base,
             epoch,
             dispatcher,
+            outlined: Vec::new(),
+            first_outlined: dispatcher + 1 + memoised as u32,
             tree: None,
         })
     }
@@ -250,6 +256,12 @@ impl<'a, 'd> Context<'a, 'd> {
                 })
             }
         }
+    }
+
+    /// Takes a function that is called from one of the policy's own; gives its number.
+    fn outline(&mut self, function: object::Function) -> u32 {
+        self.outlined.push(function);
+        self.first_outlined + self.outlined.len() as u32 - 1
     }
 
     fn dynamic_targets(&self) -> impl Iterator<Item = (usize, &'a Function)> + use<'a> {

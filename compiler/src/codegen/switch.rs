@@ -1,18 +1,30 @@
 //! The rule index in code: one lookup of the path's value in a static object of constants, one jump to the bodies that can hold.
+//!
+//! Thousands of bodies in one Wasm function would make it slow to compile for every host, so where the bodies of a long row share nothing but
+//! the function's parameters they are put into functions of their own, [`CHUNK`] groups each.
+
+use std::collections::HashMap;
 
 use warrego_abi as abi;
 
-use super::Error;
-use super::emit::I;
+use super::emit::{Emit, I, Label};
 use super::function::Body;
-use crate::link::object::ValType;
+use super::{Context, Error};
+use crate::ir::{Local, Op};
+use crate::link::object::{self, Target, ValType};
+use crate::optimise::Function;
+use crate::optimise::access;
 use crate::optimise::constants::Const;
 use crate::optimise::index::Index;
+
+/// Groups in one function.
+const CHUNK: usize = 64;
+
+type Group = (Const, Vec<usize>);
 
 impl Body<'_, '_, '_> {
     /// Runs those of the index's blocks that the value at its path leaves possible.
     pub(super) fn choose(&mut self, index: &Index) -> Result<(), Error> {
-        let function = self.function;
         let value = self.emit.local(ValType::I64);
         let behind = self.emit.block();
         self.local(index.root)?;
@@ -22,12 +34,14 @@ impl Body<'_, '_, '_> {
             self.emit.get(value);
         }
         self.emit.set(value);
+        let numbers = (0_u32..).map(|number| Const::Number(number.to_string().into()));
         let table = index
             .groups
             .iter()
-            .zip(0_u32..)
-            .map(|((constant, _), number)| (constant.clone(), Const::Number(number.to_string().into())));
-        let table = self.context.data.constant(&Const::Object(table.collect()))?;
+            .zip(numbers)
+            .map(|((constant, _), number)| (constant.clone(), number))
+            .collect();
+        let table = self.context.data.constant(&Const::Object(table))?;
         self.emit
             .i64(table)
             .get(value)
@@ -35,23 +49,100 @@ impl Body<'_, '_, '_> {
             .tee(value)
             .op(I::I64Eqz)
             .br_if(behind);
-        let mut labels: Vec<_> = index.groups.iter().map(|_| self.emit.block()).collect();
+        let number = self.emit.local(ValType::I32);
+        self.emit.get(value).i64(4).op(I::I64ShrU).op(I::I32WrapI64).set(number);
+        if index.groups.len() > CHUNK && shares_nothing(self.function, index) {
+            self.call_chunk(index, number, behind)?;
+        } else {
+            self.groups(&index.groups, number, behind)?;
+        }
+        self.emit.end();
+        Ok(())
+    }
+
+    /// Jumps to the group of that number.
+    fn groups(&mut self, groups: &[Group], number: u32, behind: Label) -> Result<(), Error> {
+        let function = self.function;
+        let mut labels: Vec<Label> = groups.iter().map(|_| self.emit.block()).collect();
         labels.reverse();
-        self.emit
-            .get(value)
-            .i64(4)
-            .op(I::I64ShrU)
-            .op(I::I32WrapI64)
-            .br_table(&labels, behind);
-        debug_assert_eq!(abi::INT, 4);
-        for (_, blocks) in &index.groups {
+        self.emit.get(number).br_table(&labels, behind);
+        for (_, blocks) in groups {
             self.emit.end();
             for &block in blocks {
                 self.block(&function.func.blocks[block])?;
             }
             self.emit.br(behind);
         }
-        self.emit.end();
         Ok(())
     }
+
+    /// Calls the function that holds the group of that number; what it gives is the result of this function.
+    fn call_chunk(&mut self, index: &Index, number: u32, behind: Label) -> Result<(), Error> {
+        let mut functions = Vec::new();
+        for groups in index.groups.chunks(CHUNK) {
+            let chunk = Body::chunk(self.context, self.function, groups)?;
+            functions.push(self.context.outline(chunk));
+        }
+        let mut labels: Vec<Label> = functions.iter().map(|_| self.emit.block()).collect();
+        labels.reverse();
+        self.emit
+            .get(number)
+            .i32(CHUNK.trailing_zeros())
+            .op(I::I32ShrU)
+            .br_table(&labels, behind);
+        let result = self.emit.local(ValType::I64);
+        for function in functions {
+            self.emit.end();
+            for param in 0..self.function.func.params.len() as u32 {
+                self.emit.get(param);
+            }
+            self.emit
+                .get(number)
+                .i32(CHUNK as u32 - 1)
+                .op(I::I32And)
+                .call(Target::Generated(function));
+            self.emit.tee(result).op(I::I64Eqz).br_if(behind);
+            self.emit.get(result);
+            self.leave_function();
+        }
+        Ok(())
+    }
+}
+
+impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
+    /// A function of the same parameters and a group's number.
+    fn chunk(context: &'c mut Context<'a, 'd>, function: &'a Function, groups: &[Group]) -> Result<object::Function, Error> {
+        let mut params = vec![ValType::I64; function.func.params.len()];
+        params.push(ValType::I32);
+        let emit = Emit::new(format!("{} (part)", function.func.name), &params, &[ValType::I64]);
+        let mut body = Self::new(context, function, emit);
+        let behind = body.emit.block();
+        body.groups(groups, function.func.params.len() as u32, behind)?;
+        body.emit.end().i64(abi::UNDEFINED);
+        Ok(body.emit.finish())
+    }
+}
+
+/// Whether each of the index's blocks uses no local of another block, parameters aside.
+fn shares_nothing(function: &Function, index: &Index) -> bool {
+    let params = &function.func.params;
+    let count = |blocks: &[crate::ir::Block]| {
+        let mut counts: HashMap<Local, u32> = HashMap::new();
+        let mut assigns_param = false;
+        access::walk_locals(&mut blocks.to_vec(), &mut |local, access| {
+            assigns_param |= params.contains(local) && access != access::Access::Read;
+            *counts.entry(*local).or_default() += 1;
+        });
+        (counts, assigns_param)
+    };
+    let (total, _) = count(&function.func.blocks);
+    index.groups.iter().flat_map(|(_, blocks)| blocks).all(|&block| {
+        let blocks = std::slice::from_ref(&function.func.blocks[block]);
+        let (own, assigns_param) = count(blocks);
+        let mut breaks = false;
+        access::walk(blocks, &mut |op| breaks |= matches!(op, Op::CallDynamic { .. }));
+        let private =
+            |local: &Local| params.contains(local) || total.get(local) == own.get(local) || function.constants.contains_key(local);
+        !assigns_param && !breaks && own.keys().all(private)
+    })
 }

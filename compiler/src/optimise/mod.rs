@@ -7,9 +7,10 @@ pub mod constants;
 mod exits;
 pub mod index;
 mod locals;
+mod loops;
 pub mod projection;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::ir::{DATA, Func, INPUT, Local, Op, Operand, Plan, Policy, Stmt};
 use constants::Constants;
@@ -38,6 +39,8 @@ pub struct Function {
     pub uses: HashMap<Local, u32>,
     /// Rows of bodies behind an index, in order.
     pub indexes: Vec<Index>,
+    /// Loops, by the local of the element, whose memory is given back after each iteration.
+    pub releasing: HashSet<Local>,
     /// Whether its result is kept for the rest of the decision.
     pub memoised: bool,
     /// Whether it can end with an error.
@@ -86,6 +89,10 @@ pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Opti
     let by_name: HashMap<&str, usize> = names.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
     mark_failing(&mut functions, &by_name);
     mark_memoised(&mut functions, &by_name);
+    let forgets = loops::forgetful(&functions, &by_name);
+    for function in &mut functions {
+        function.releasing = loops::find(function, &policy.statics, &by_name, &forgets);
+    }
     let entries = entries
         .into_iter()
         .map(|(name, function)| Entry {
@@ -111,6 +118,7 @@ fn prepare(mut func: Func, policy: &Policy) -> Function {
         constants,
         uses,
         indexes: Vec::new(),
+        releasing: HashSet::new(),
         memoised: false,
         fails: false,
     };

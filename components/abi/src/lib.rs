@@ -130,39 +130,42 @@ pub mod index {
     pub const THRESHOLD: u32 = 8;
     /// `u32`: number of slots less 1; the number is a power of two and at least twice the number of entries.
     pub const MASK: u32 = 0;
+    /// `u32`: how many slots a search looks at before it gives up; 0 in indices that the compiler made: no limit.
+    pub const LIMIT: u32 = 4;
     /// Slots of 8 bytes each: `u32` position of the entry plus 1 (0: free), `u32` hash of its key. A search begins at `hash & mask`.
     pub const SLOTS: u32 = 8;
 }
 
+/// What [`hash_bytes`] begins with, next to the length.
+pub const HASH_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Takes eight bytes into a hash.
+#[inline(always)]
+pub const fn hash_step(hash: u64, word: u64) -> u64 {
+    let h = (hash ^ word).wrapping_mul(HASH_SEED);
+    h ^ h >> 32
+}
+
+/// Takes the last bytes (fewer than eight, zeros above) into a hash and ends it.
+#[inline(always)]
+pub const fn hash_end(hash: u64, word: u64) -> u32 {
+    hash_step(hash, word) as u32
+}
+
 /// The hash of a string: 8 bytes at a time, folded multiplication. Compiler and runtime must agree on it.
 pub const fn hash_bytes(bytes: &[u8]) -> u32 {
-    const K: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut h = K ^ bytes.len() as u64;
+    let mut h = HASH_SEED ^ bytes.len() as u64;
+    let mut word = 0;
     let mut i = 0;
-    while i + 8 <= bytes.len() {
-        let w = u64::from_le_bytes([
-            bytes[i],
-            bytes[i + 1],
-            bytes[i + 2],
-            bytes[i + 3],
-            bytes[i + 4],
-            bytes[i + 5],
-            bytes[i + 6],
-            bytes[i + 7],
-        ]);
-        h = (h ^ w).wrapping_mul(K);
-        h ^= h >> 32;
-        i += 8;
-    }
-    let mut w = 0;
-    let mut shift = 0;
     while i < bytes.len() {
-        w |= (bytes[i] as u64) << shift;
-        shift += 8;
+        word |= (bytes[i] as u64) << (8 * (i & 7));
         i += 1;
+        if i & 7 == 0 {
+            h = hash_step(h, word);
+            word = 0;
+        }
     }
-    h = (h ^ w).wrapping_mul(K);
-    (h ^ h >> 32) as u32
+    hash_end(h, word)
 }
 
 /// The hash of an integer of tag [`INT`].

@@ -1,0 +1,370 @@
+//! The arena: where a decision's values live. Allocation moves a pointer; the next decision begins by moving it back.
+//!
+//! The first chunk lies right behind [`mem::heap_base`] and ends with the memory the component starts with. Further chunks come from growing
+//! the memory; they are kept and used again, so a million decisions take no more than the largest of them. The global allocator takes its memory the
+//! same way, so chunks need not touch; where they do they become one.
+//!
+//! INVARIANT: no chunk ends less than [`SLACK`] bytes before the memory does, so the JSON reader may load whole vectors at the end of a text.
+//!
+//! When the memory cannot grow the arena records [`error_kind::LIMIT`] and gives out address 0. Collections and buffers built on that stay empty
+//! and become [`Value::ERROR`]; functions that give nothing back do nothing. [`exhausted`] tells, and the JSON writer asks: such a decision never
+//! gets out.
+
+use crate::error;
+use crate::mem::{self, Global};
+use crate::value::Value;
+use warrego_abi::{self as abi, error_kind};
+
+/// Bytes left free at the memory's end.
+pub const SLACK: u32 = 64;
+
+/// Chunks behind the first begin with the address of the next one (0: none) and their own end.
+const NEXT: u32 = 0;
+const END: u32 = 4;
+const HEADER: u32 = 16;
+
+struct Arena {
+    /// The next free byte, and the first byte that is not ours.
+    at: u32,
+    end: u32,
+    /// The chunk `at` lies in; 0 for the first.
+    chunk: u32,
+    /// The first chunk: its end (0: not looked at yet), and the chunk that follows it.
+    first_end: u32,
+    first_next: u32,
+    /// Bytes of all chunks.
+    total: u32,
+    exhausted: bool,
+}
+
+static ARENA: Global<Arena> = Global::new(Arena {
+    at: 0,
+    end: 0,
+    chunk: 0,
+    first_end: 0,
+    first_next: 0,
+    total: 0,
+    exhausted: false,
+});
+
+/// Room for `size` bytes, aligned to 8; 0 when there is none.
+#[inline(always)]
+pub fn alloc(size: u32) -> u32 {
+    let arena = ARENA.get();
+    // `at` is at most `end`, so this cannot overflow.
+    let at = arena.at + (arena.at.wrapping_neg() & 7);
+    if at <= arena.end && size <= arena.end - at {
+        arena.at = at + size;
+        return at;
+    }
+    alloc_slow(size)
+}
+
+/// Room for `size` bytes, aligned to nothing; 0 when there is none.
+#[inline(always)]
+pub fn alloc_bytes(size: u32) -> u32 {
+    let arena = ARENA.get();
+    if size <= arena.end - arena.at {
+        let at = arena.at;
+        arena.at = at + size;
+        return at;
+    }
+    alloc_slow(size)
+}
+
+/// Makes `[address, address + old)` longer without moving it, if it was the last thing allocated and there is room.
+#[inline]
+pub fn extend(address: u32, old: u32, new: u32) -> bool {
+    let arena = ARENA.get();
+    if address != 0 && address + old == arena.at && new <= arena.end - address {
+        arena.at = address + new;
+        return true;
+    }
+    false
+}
+
+/// Gives back what lies behind `[address, address + used)`, if that was the last thing allocated.
+#[inline]
+pub fn shrink(address: u32, old: u32, used: u32) {
+    let arena = ARENA.get();
+    if address != 0 && address + old == arena.at {
+        arena.at = address + used;
+    }
+}
+
+/// A point to go back to.
+#[derive(Clone, Copy)]
+pub struct Mark {
+    at: u32,
+    end: u32,
+    chunk: u32,
+}
+
+/// Where the arena stands.
+#[inline]
+pub fn mark() -> Mark {
+    let arena = ARENA.get();
+    Mark {
+        at: arena.at,
+        end: arena.end,
+        chunk: arena.chunk,
+    }
+}
+
+/// Gives back everything allocated since the mark. Nothing of it may be in use: this is for scratch space.
+#[inline]
+pub fn release(mark: Mark) {
+    let arena = ARENA.get();
+    if mark.end != 0 {
+        arena.at = mark.at;
+        // The chunk may have become longer since.
+        if mark.chunk != arena.chunk {
+            arena.chunk = mark.chunk;
+            arena.end = if mark.chunk == 0 {
+                arena.first_end
+            } else {
+                mem::load32(mark.chunk + END)
+            };
+        }
+    }
+}
+
+/// Gives back everything: the last decision is over.
+#[inline]
+pub fn reset() {
+    let arena = ARENA.get();
+    if arena.first_end != 0 {
+        arena.at = first_start();
+        arena.end = arena.first_end;
+        arena.chunk = 0;
+        arena.exhausted = false;
+    }
+}
+
+/// Whether an allocation has failed since the decision began.
+#[inline]
+pub fn exhausted() -> bool {
+    ARENA.get().exhausted
+}
+
+/// Finds out how large the first chunk is. Must happen before anything grows the memory.
+pub fn prepare() {
+    let arena = ARENA.get();
+    if arena.first_end == 0 {
+        let start = first_start();
+        // A memory of 4 GiB has an end that no `u32` can tell.
+        let end = (u64::from(mem::pages()) * u64::from(mem::PAGE)).min(u64::from(u32::MAX - SLACK)) as u32;
+        arena.first_end = end.saturating_sub(SLACK).max(start);
+        arena.total = arena.first_end - start;
+        arena.at = start;
+        arena.end = arena.first_end;
+    }
+}
+
+fn first_start() -> u32 {
+    (mem::heap_base() + 15) & !15
+}
+
+#[cold]
+#[inline(never)]
+fn alloc_slow(size: u32) -> u32 {
+    let arena = ARENA.get();
+    if arena.first_end == 0 {
+        prepare();
+        return alloc(size);
+    }
+    // Chunks kept from earlier decisions.
+    loop {
+        let next = if arena.chunk == 0 {
+            arena.first_next
+        } else {
+            mem::load32(arena.chunk + NEXT)
+        };
+        if next == 0 {
+            break;
+        }
+        arena.chunk = next;
+        arena.at = next + HEADER;
+        arena.end = mem::load32(next + END);
+        if size <= arena.end - arena.at {
+            arena.at += size;
+            return next + HEADER;
+        }
+    }
+    match add_chunk(arena, size) {
+        Some(()) => {
+            let at = (arena.at + 7) & !7;
+            arena.at = at + size;
+            at
+        }
+        None => {
+            arena.exhausted = true;
+            error::raise_static(error_kind::LIMIT, "memory_limit", "out of memory");
+            0
+        }
+    }
+}
+
+/// Grows the memory by a chunk with room for `size` bytes behind the current chunk, which is the last one, and goes there.
+fn add_chunk(arena: &mut Arena, size: u32) -> Option<()> {
+    let needed = size.checked_add(HEADER + SLACK + 8)?.div_ceil(mem::PAGE);
+    let generous = needed.max((arena.total / 4 / mem::PAGE).min(256));
+    let (before, pages) = match mem::grow(generous) {
+        Some(before) => (before, generous),
+        None => (mem::grow(needed)?, needed),
+    };
+    let start = before * mem::PAGE;
+    let end = (u64::from(before + pages) * u64::from(mem::PAGE) - u64::from(SLACK)).min(u64::from(u32::MAX - SLACK)) as u32;
+    arena.total = arena.total.saturating_add(pages * mem::PAGE);
+    if start == arena.end + SLACK {
+        if arena.chunk == 0 {
+            arena.first_end = end;
+        } else {
+            mem::store32(arena.chunk + END, end);
+        }
+    } else {
+        mem::store32(start + NEXT, 0);
+        mem::store32(start + END, end);
+        if arena.chunk == 0 {
+            arena.first_next = start;
+        } else {
+            mem::store32(arena.chunk + NEXT, start);
+        }
+        arena.chunk = start;
+        arena.at = start + HEADER;
+    }
+    arena.end = end;
+    Some(())
+}
+
+/// Copies bytes into the arena.
+pub fn copy(bytes: &[u8]) -> Option<&'static [u8]> {
+    let mut buffer = Buffer::with_capacity(bytes.len() as u32);
+    buffer.extend(bytes);
+    buffer.finish()
+}
+
+/// Bytes that grow at the arena's top: for text that is written piece by piece. Nothing is lost when something else is allocated meanwhile, but then the
+/// buffer moves when it grows.
+pub struct Buffer {
+    start: u32,
+    len: u32,
+    cap: u32,
+}
+
+impl Buffer {
+    /// An empty buffer with some room.
+    pub fn with_capacity(cap: u32) -> Buffer {
+        let start = alloc_bytes(cap);
+        Buffer {
+            start,
+            len: 0,
+            cap: if start == 0 { 0 } else { cap },
+        }
+    }
+
+    /// An empty buffer.
+    pub fn new() -> Buffer {
+        Buffer::with_capacity(128)
+    }
+
+    /// Appends a byte.
+    #[inline]
+    pub fn push(&mut self, byte: u8) {
+        if self.len < self.cap || self.grow(1) {
+            mem::store8(self.start + self.len, byte);
+            self.len += 1;
+        }
+    }
+
+    /// Appends bytes.
+    #[inline]
+    pub fn extend(&mut self, bytes: &[u8]) {
+        self.extend_from(mem::address(bytes.as_ptr()), bytes.len() as u32);
+    }
+
+    /// Appends the bytes at an address.
+    #[inline]
+    pub fn extend_from(&mut self, address: u32, len: u32) {
+        if len <= self.cap - self.len || self.grow(len) {
+            mem::copy_bytes(address, self.start + self.len, len);
+            self.len += len;
+        }
+    }
+
+    /// Makes sure that `more` bytes fit and gives the address where they go; `None` without memory. [`Buffer::advance`] tells how many were written.
+    #[inline]
+    pub fn reserve(&mut self, more: u32) -> Option<u32> {
+        (more <= self.cap - self.len || self.grow(more)).then_some(self.start + self.len)
+    }
+
+    /// `by` bytes were written where [`Buffer::reserve`] said.
+    #[inline]
+    pub fn advance(&mut self, by: u32) {
+        self.len += by;
+    }
+
+    /// How many bytes there are.
+    pub fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The bytes so far.
+    pub fn as_bytes(&self) -> &[u8] {
+        mem::bytes(self.start, self.len)
+    }
+
+    /// Forgets the bytes behind the first `len`.
+    pub fn truncate(&mut self, len: u32) {
+        self.len = self.len.min(len);
+    }
+
+    /// The bytes, and what was left over is given back; `None` if memory ran out on the way.
+    pub fn finish(self) -> Option<&'static [u8]> {
+        if exhausted() {
+            return None;
+        }
+        shrink(self.start, self.cap, self.len);
+        Some(mem::bytes(self.start, self.len))
+    }
+
+    /// The bytes as a string value, or [`Value::ERROR`].
+    pub fn into_string(self) -> Value {
+        match self.finish() {
+            Some(bytes) => Value::string_at(abi::STRING, mem::address(bytes.as_ptr()), bytes.len() as u32),
+            None => Value::ERROR,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, more: u32) -> bool {
+        let Some(needed) = self.len.checked_add(more) else {
+            return false;
+        };
+        let cap = needed.max(self.cap.saturating_mul(2)).max(64);
+        if extend(self.start, self.cap, cap) {
+            self.cap = cap;
+            return true;
+        }
+        let start = alloc_bytes(cap);
+        if start == 0 {
+            return false;
+        }
+        mem::copy_bytes(self.start, start, self.len);
+        self.start = start;
+        self.cap = cap;
+        true
+    }
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Buffer::new()
+    }
+}

@@ -1,0 +1,1 @@
+//! Base documents pushed at run time.

@@ -1,0 +1,86 @@
+//! Hashes of values: equal values have equal hashes, however a number is written and whatever order a set is in.
+//!
+//! Strings and small integers hash as `warrego_abi` says, since the compiler builds indices too. Collections hash a few levels deep; what lies deeper makes
+//! no difference, which bounds the recursion.
+
+use crate::mem;
+use crate::number;
+use crate::value::Value;
+use warrego_abi as abi;
+
+/// Levels of a collection that count.
+const LEVELS: u32 = 6;
+
+/// The hash of a value.
+#[inline]
+pub fn hash(value: Value) -> u32 {
+    match value.tag() {
+        abi::STRING => hash_string(value.address(), value.byte_len()),
+        abi::INT => abi::hash_int(value.word() as i64 >> 4),
+        _ => other(value, LEVELS),
+    }
+}
+
+/// [`abi::hash_bytes`] of the bytes at an address.
+#[inline]
+pub fn hash_string(address: u32, len: u32) -> u32 {
+    let mut h = abi::HASH_SEED ^ u64::from(len);
+    let mut at = 0;
+    while at + 8 <= len {
+        h = abi::hash_step(h, mem::load64(address + at));
+        at += 8;
+    }
+    let rest = len - at;
+    let word = if rest == 0 {
+        0
+    } else if rest & 4 != 0 {
+        // Two loads that may overlap, the second moved to where it belongs.
+        let low = u64::from(mem::load32(address + at));
+        let high = u64::from(mem::load32(address + len - 4));
+        low | high << (8 * (rest - 4))
+    } else if rest & 2 != 0 {
+        let low = u64::from(mem::load16(address + at));
+        let high = u64::from(mem::load16(address + len - 2));
+        low | high << (8 * (rest - 2))
+    } else {
+        u64::from(mem::load8(address + at))
+    };
+    abi::hash_end(h, word)
+}
+
+#[inline(never)]
+fn other(value: Value, levels: u32) -> u32 {
+    match value.tag() {
+        abi::STRING | abi::INT => hash(value),
+        abi::NUMBER_TEXT | abi::NUMBER => number::hash_word(value),
+        abi::ARRAY | abi::OBJECT | abi::SET => collection(value, levels),
+        _ => abi::hash_int(value.word() as i64),
+    }
+}
+
+fn collection(value: Value, levels: u32) -> u32 {
+    let mut sum = value.tag() as u32;
+    if levels == 0 {
+        return sum;
+    }
+    if let Some(array) = value.as_array() {
+        for element in array {
+            sum = mix(sum.rotate_left(5) ^ other(element, levels - 1));
+        }
+    } else if let Some(set) = value.as_set() {
+        for element in set.iter_unordered() {
+            sum = sum.wrapping_add(mix(other(element, levels - 1)));
+        }
+    } else if let Some(object) = value.as_object() {
+        for (key, value) in object.iter_unordered() {
+            let pair = other(key, levels - 1).rotate_left(7) ^ other(value, levels - 1);
+            sum = sum.wrapping_add(mix(pair));
+        }
+    }
+    sum
+}
+
+fn mix(hash: u32) -> u32 {
+    let h = hash.wrapping_mul(0x9e37_79b1);
+    h ^ h >> 15
+}

@@ -58,6 +58,12 @@ fn common_value(func: &mut Func, values: &HashSet<Local>, constants: &Constants,
         if joins(block, func.result).is_some() {
             continue;
         }
+        // The result is assigned at the end of a block, or in no block but those that hand values over.
+        let mut direct = 0;
+        access::walk(std::slice::from_ref(block), &mut |op| {
+            direct += usize::from(assigns(op, func.result))
+        });
+        fits &= direct == 0 || (direct == 1 && block.stmts.last().is_some_and(|stmt| assigns(&stmt.op, func.result)));
         access::walk_mut(std::slice::from_mut(block), &mut |op| match op {
             Op::AssignVarOnce { source, target } if values.contains(target) => match resolve(*source, constants, statics) {
                 Some(value) if common.as_ref().is_none_or(|common| *common == value) => common = Some(value),
@@ -75,6 +81,10 @@ fn common_value(func: &mut Func, values: &HashSet<Local>, constants: &Constants,
         });
     }
     common.filter(|_| fits)
+}
+
+fn assigns(op: &Op, local: Local) -> bool {
+    matches!(op, Op::AssignVarOnce { target, .. } if *target == local)
 }
 
 /// A body that comes to its value returns it; the blocks that handed values over go.

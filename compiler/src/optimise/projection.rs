@@ -349,8 +349,37 @@ impl Pass<'_> {
                     self.graph.elements(node);
                 }
             }
+            "object.get" if args.len() == 3 => self.object_get(args[0], args[1], args[2], result),
+            // They look at nothing but the kind.
+            "is_array" | "is_boolean" | "is_null" | "is_number" | "is_object" | "is_set" | "is_string" | "type_name" => {}
             _ => args.iter().for_each(|&arg| self.escape(arg)),
         }
+    }
+
+    /// A lookup by a key or by an array of keys, with a default.
+    fn object_get(&mut self, object: Operand, key: Operand, default: Operand, result: Local) {
+        let keys = match self.constant(key) {
+            Some(Const::String(key)) => vec![key],
+            Some(Const::Array(keys)) => {
+                let strings = keys
+                    .iter()
+                    .map(|key| if let Const::String(key) = key { Some(key.clone()) } else { None });
+                strings.collect::<Option<Vec<_>>>().unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        if keys.is_empty() {
+            [object, key, default].into_iter().for_each(|arg| self.escape(arg));
+            return;
+        }
+        if let Some(mut node) = self.node(object) {
+            for key in keys {
+                node = self.graph.field(node, &key);
+            }
+            let result = self.graph.local(self.index, result);
+            self.graph.unify(result, node);
+        }
+        self.assign(default, result);
     }
 
     fn enter(&mut self, callee: usize, args: &[Operand], result: Local) {

@@ -1,1 +1,19 @@
-//! Built-in functions, symbols `b.…`.
+//! Built-in functions, symbols `b.…`, by OPA's names.
+//!
+//! A built-in is an exported function from words to a word. It checks its operands in OPA's order, hands what is in them to plain functions on slices
+//! where there is something to compute, and makes a value of the outcome. Failures go through [`args`]: undefined, or OPA's error when built-in errors
+//! are strict. A built-in that does not exist has no symbol; the compiler says so by name, and nothing here has to.
+//!
+//! The linker keeps only what a policy reaches, so each module keeps to what its functions need: no `core::fmt`, no tables that only a neighbour uses.
+
+pub mod aggregates;
+pub mod args;
+pub mod arithmetic;
+pub mod comparison;
+mod printable;
+pub mod sets;
+pub mod sorting;
+pub mod template;
+pub mod term;
+pub mod text;
+pub mod types;

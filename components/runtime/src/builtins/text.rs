@@ -1,0 +1,137 @@
+//! Text as Go sees it: bytes that are read as UTF-8 where they are, and as U+FFFD, one per byte, where they are not.
+
+/// What stands for a byte that is no UTF-8.
+pub const REPLACEMENT: u32 = 0xfffd;
+
+/// The code point a text begins with, and how many bytes it takes; 0 bytes at the end.
+pub fn rune(text: &[u8]) -> (u32, usize) {
+    let invalid = (REPLACEMENT, 1);
+    let (len, first, low) = match text.first() {
+        None => return (REPLACEMENT, 0),
+        Some(byte @ 0..=0x7f) => return (u32::from(*byte), 1),
+        Some(byte @ 0xc2..=0xdf) => (2, byte & 0x1f, 0x80),
+        Some(byte @ 0xe0..=0xef) => (3, byte & 0x0f, 0x800),
+        Some(byte @ 0xf0..=0xf4) => (4, byte & 0x07, 0x1_0000),
+        Some(_) => return invalid,
+    };
+    let Some(rest) = text.get(1..len) else {
+        return invalid;
+    };
+    let mut value = u32::from(first);
+    for byte in rest {
+        if byte & 0xc0 != 0x80 {
+            return invalid;
+        }
+        value = value << 6 | u32::from(byte & 0x3f);
+    }
+    // Overlong forms, surrogates, and what lies above Unicode.
+    if value < low || value >> 11 == 0x1b || value > 0x10_ffff {
+        return invalid;
+    }
+    (value, len)
+}
+
+/// The code points of a text, each with the number of bytes it takes.
+#[derive(Clone)]
+pub struct Runes<'a>(pub &'a [u8]);
+
+impl Iterator for Runes<'_> {
+    type Item = (u32, usize);
+
+    #[inline]
+    fn next(&mut self) -> Option<(u32, usize)> {
+        let (value, len) = match self.0.first() {
+            None => return None,
+            Some(byte @ 0..=0x7f) => (u32::from(*byte), 1),
+            Some(_) => rune(self.0),
+        };
+        self.0 = self.0.get(len..).unwrap_or_default();
+        Some((value, len))
+    }
+}
+
+/// The code point a text ends with, and how many bytes it takes; 0 bytes of nothing.
+pub fn last_rune(text: &[u8]) -> (u32, usize) {
+    for len in 1..=4 {
+        let Some(start) = text.len().checked_sub(len) else {
+            break;
+        };
+        if let Some(tail) = text.get(start..)
+            && let (value, width) = rune(tail)
+            && width == len
+            && (len > 1 || value != REPLACEMENT)
+        {
+            return (value, len);
+        }
+    }
+    (REPLACEMENT, text.len().min(1))
+}
+
+/// Whether all bytes are ASCII.
+pub fn is_ascii(text: &[u8]) -> bool {
+    text.iter().fold(0, |all, byte| all | byte) < 0x80
+}
+
+/// How many code points there are.
+pub fn count_runes(text: &[u8]) -> u32 {
+    if is_ascii(text) {
+        text.len() as u32
+    } else {
+        Runes(text).count() as u32
+    }
+}
+
+/// The bytes of a code point in UTF-8, and how many they are; U+FFFD for what is none.
+pub fn encode(value: u32) -> ([u8; 4], usize) {
+    let mut bytes = [0; 4];
+    let len = char::from_u32(value)
+        .unwrap_or(char::REPLACEMENT_CHARACTER)
+        .encode_utf8(&mut bytes)
+        .len();
+    (bytes, len)
+}
+
+/// The first place where `needle` stands in `text`.
+pub fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let Some((first, rest)) = needle.split_first() else {
+        return Some(0);
+    };
+    let last = text.len().checked_sub(needle.len())?;
+    let mut at = 0;
+    while at <= last {
+        let ahead = text.get(at..=last)?;
+        at += ahead.iter().position(|byte| byte == first)?;
+        if text.get(at + 1..at + needle.len())? == rest {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invalid_bytes_are_one_rune_each() {
+        let runes = |text: &[u8]| Runes(text).map(|(value, _)| value).collect::<Vec<u32>>();
+        assert_eq!(runes("aé日😀".as_bytes()), [0x61, 0xe9, 0x65e5, 0x1f600]);
+        assert_eq!(runes(b"\xe6\x97x"), [REPLACEMENT, REPLACEMENT, 0x78]);
+        assert_eq!(runes(b"\xed\xa0\x80"), [REPLACEMENT; 3]);
+        assert_eq!(runes(b"\xc0\x80\xf5"), [REPLACEMENT; 3]);
+        assert_eq!(last_rune("a日".as_bytes()), (0x65e5, 3));
+        assert_eq!(last_rune(b"a\x80"), (REPLACEMENT, 1));
+        assert_eq!(last_rune("\u{fffd}".as_bytes()), (REPLACEMENT, 3));
+        assert_eq!(last_rune(b""), (REPLACEMENT, 0));
+    }
+
+    #[test]
+    fn searching() {
+        assert_eq!(find(b"hello", b"lo"), Some(3));
+        assert_eq!(find(b"aaab", b"aab"), Some(1));
+        assert_eq!(find(b"abc", b""), Some(0));
+        assert_eq!(find(b"ab", b"abc"), None);
+        assert_eq!(find(b"abab", b"abc"), None);
+    }
+}

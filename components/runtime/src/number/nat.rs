@@ -1,0 +1,399 @@
+//! Natural numbers of any size: what integers beyond 64 bits and the exact steps of decimal conversion are computed with.
+//!
+//! Limbs are 32 bits wide, least significant first, without leading zeros, because Wasm divides 64 bits by 32 in one instruction but has
+//! none for 128 by 64. The algorithms are the school ones: numbers in policies have tens of digits, seldom thousands, and the
+//! code a policy carries for them should stay small. Nothing here knows signs, text with signs, or Rego.
+
+use super::seq::Seq;
+use core::cmp::Ordering;
+
+/// A natural number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nat {
+    /// Least significant first; the last one is not 0.
+    limbs: Seq<u32>,
+}
+
+/// The powers of five that fit 32 bits are `5^0` to `5^13`; this is the largest.
+const FIVE_13: u32 = 1_220_703_125;
+/// 10^9, the largest power of ten in a limb.
+const TEN_9: u32 = 1_000_000_000;
+
+impl Nat {
+    /// Zero.
+    pub const fn zero() -> Nat {
+        Nat { limbs: Seq::new() }
+    }
+
+    /// The number of a machine word.
+    pub fn from_u64(value: u64) -> Nat {
+        let mut limbs = Seq::with_capacity(2);
+        limbs.push(value as u32);
+        limbs.push((value >> 32) as u32);
+        Nat { limbs }.trimmed()
+    }
+
+    /// The number of a double machine word.
+    pub fn from_u128(value: u128) -> Nat {
+        let mut limbs = Seq::with_capacity(4);
+        for i in 0..4 {
+            limbs.push((value >> (32 * i)) as u32);
+        }
+        Nat { limbs }.trimmed()
+    }
+
+    fn trimmed(mut self) -> Nat {
+        while self.limbs.last() == Some(&0) {
+            self.limbs.pop();
+        }
+        self
+    }
+
+    /// Whether it is 0.
+    pub fn is_zero(&self) -> bool {
+        self.limbs.is_empty()
+    }
+
+    /// The position of the highest bit, plus 1; 0 for 0.
+    pub fn bits(&self) -> u64 {
+        match self.limbs.last() {
+            None => 0,
+            Some(top) => self.limbs.len() as u64 * 32 - u64::from(top.leading_zeros()),
+        }
+    }
+
+    /// How many zero bits it ends in; 0 for 0.
+    pub fn trailing_zeros(&self) -> u64 {
+        let mut zeros = 0;
+        for limb in self.limbs.iter() {
+            if *limb != 0 {
+                return zeros + u64::from(limb.trailing_zeros());
+            }
+            zeros += 32;
+        }
+        0
+    }
+
+    /// The number if it fits a machine word.
+    pub fn to_u64(&self) -> Option<u64> {
+        if self.limbs.len() > 2 { None } else { Some(self.low_u64()) }
+    }
+
+    /// The lowest 64 bits.
+    pub fn low_u64(&self) -> u64 {
+        u64::from(self.limb(0)) | u64::from(self.limb(1)) << 32
+    }
+
+    /// The limb at `index`; beyond the end they are 0.
+    pub fn limb(&self, index: usize) -> u32 {
+        self.limbs.get(index).copied().unwrap_or(0)
+    }
+
+    /// How many limbs there are.
+    pub fn limb_count(&self) -> usize {
+        self.limbs.len()
+    }
+
+    /// A number from its limbs, least significant first.
+    pub fn from_limbs(limbs: Seq<u32>) -> Nat {
+        Nat { limbs }.trimmed()
+    }
+
+    /// `self * factor + addend`, in place.
+    pub fn mul_add(&mut self, factor: u32, addend: u32) {
+        let mut carry = u64::from(addend);
+        for limb in self.limbs.iter_mut() {
+            carry += u64::from(*limb) * u64::from(factor);
+            *limb = carry as u32;
+            carry >>= 32;
+        }
+        if carry != 0 {
+            self.limbs.push(carry as u32);
+        }
+    }
+
+    /// Divides in place and gives the remainder. `divisor` is not 0.
+    pub fn div_small(&mut self, divisor: u32) -> u32 {
+        let mut rest = 0u64;
+        for limb in self.limbs.iter_mut().rev() {
+            let value = rest << 32 | u64::from(*limb);
+            *limb = (value / u64::from(divisor)) as u32;
+            rest = value % u64::from(divisor);
+        }
+        while self.limbs.last() == Some(&0) {
+            self.limbs.pop();
+        }
+        rest as u32
+    }
+
+    /// `self + other`.
+    pub fn add(&self, other: &Nat) -> Nat {
+        let count = self.limbs.len().max(other.limbs.len());
+        let mut limbs = Seq::with_capacity(count + 1);
+        let mut carry = 0u64;
+        for i in 0..count {
+            carry += u64::from(self.limb(i)) + u64::from(other.limb(i));
+            limbs.push(carry as u32);
+            carry >>= 32;
+        }
+        limbs.push(carry as u32);
+        Nat { limbs }.trimmed()
+    }
+
+    /// `self - other`. INVARIANT: `self` is not less than `other`.
+    pub fn sub(&self, other: &Nat) -> Nat {
+        let mut limbs = Seq::with_capacity(self.limbs.len());
+        let mut borrow = 0i64;
+        for (i, limb) in self.limbs.iter().enumerate() {
+            let value = i64::from(*limb) - i64::from(other.limb(i)) + borrow;
+            limbs.push(value as u32);
+            borrow = value >> 32;
+        }
+        Nat { limbs }.trimmed()
+    }
+
+    /// `self * other`.
+    pub fn mul(&self, other: &Nat) -> Nat {
+        let mut limbs = Seq::zeroed(self.limbs.len() + other.limbs.len());
+        for (i, a) in self.limbs.iter().enumerate() {
+            let mut carry = 0u64;
+            let row = limbs.get_mut(i..).unwrap_or_default();
+            let mut cells = row.iter_mut();
+            for (b, cell) in other.limbs.iter().zip(&mut cells) {
+                carry += u64::from(*a) * u64::from(*b) + u64::from(*cell);
+                *cell = carry as u32;
+                carry >>= 32;
+            }
+            if let Some(cell) = row.get_mut(other.limbs.len()) {
+                *cell = carry as u32;
+            }
+        }
+        Nat { limbs }.trimmed()
+    }
+
+    /// `self << bits`.
+    pub fn shl(&self, bits: u64) -> Nat {
+        if self.is_zero() {
+            return Nat::zero();
+        }
+        let (whole, part) = ((bits / 32) as usize, (bits % 32) as u32);
+        let mut limbs = Seq::with_capacity(whole + self.limbs.len() + 1);
+        limbs.fill_up(whole);
+        let mut carry = 0u64;
+        for limb in self.limbs.iter() {
+            carry |= u64::from(*limb) << part;
+            limbs.push(carry as u32);
+            carry >>= 32;
+        }
+        limbs.push(carry as u32);
+        Nat { limbs }.trimmed()
+    }
+
+    /// `self >> bits`; what falls out is dropped.
+    pub fn shr(&self, bits: u64) -> Nat {
+        let whole = bits / 32;
+        let part = (bits % 32) as u32;
+        if whole >= self.limbs.len() as u64 {
+            return Nat::zero();
+        }
+        let mut limbs = Seq::with_capacity(self.limbs.len());
+        for i in whole as usize..self.limbs.len() {
+            let value = u64::from(self.limb(i)) | u64::from(self.limb(i + 1)) << 32;
+            limbs.push((value >> part) as u32);
+        }
+        Nat { limbs }.trimmed()
+    }
+
+    /// Quotient and remainder. `divisor` is not 0.
+    pub fn div_rem(&self, divisor: &Nat) -> (Nat, Nat) {
+        if self.compare(divisor) == Ordering::Less {
+            return (Nat::zero(), self.clone());
+        }
+        if divisor.limbs.len() <= 1 {
+            let mut quotient = self.clone();
+            let rest = quotient.div_small(divisor.limb(0).max(1));
+            return (quotient, Nat::from_u64(u64::from(rest)));
+        }
+        // Both are shifted so that the divisor's top bit is set: then a quotient digit guessed from the top two limbs is off by at most 2.
+        let shift = u64::from(divisor.limbs.last().map_or(0, |top| top.leading_zeros()));
+        let divisor = divisor.shl(shift);
+        let mut rest = self.shl(shift).limbs;
+        let count = divisor.limbs.len();
+        rest.fill_up(self.limbs.len() + 1);
+        let mut quotient = Seq::zeroed((self.limbs.len() + 1).saturating_sub(count));
+        for (place, digit) in quotient.iter_mut().enumerate().rev() {
+            if let Some(window) = rest.get_mut(place..=place + count) {
+                *digit = divide_digit(window, &divisor.limbs);
+            }
+        }
+        (Nat { limbs: quotient }.trimmed(), Nat { limbs: rest }.trimmed().shr(shift))
+    }
+
+    /// The order of two numbers.
+    pub fn compare(&self, other: &Nat) -> Ordering {
+        self.limbs
+            .len()
+            .cmp(&other.limbs.len())
+            .then_with(|| self.limbs.iter().rev().cmp(other.limbs.iter().rev()))
+    }
+
+    /// `self * 5^exponent`, in place.
+    pub fn mul_pow5(&mut self, exponent: u64) {
+        let mut left = exponent;
+        while left >= 13 {
+            self.mul_add(FIVE_13, 0);
+            left -= 13;
+        }
+        let mut factor = 1;
+        for _ in 0..left {
+            factor *= 5;
+        }
+        self.mul_add(factor, 0);
+    }
+
+    /// The number of a run of decimal digits; other bytes are skipped.
+    pub fn from_decimal(digits: impl Iterator<Item = u8>) -> Nat {
+        let mut number = Nat::zero();
+        let (mut chunk, mut scale) = (0u32, 1u32);
+        for byte in digits {
+            if !byte.is_ascii_digit() {
+                continue;
+            }
+            chunk = chunk * 10 + u32::from(byte - b'0');
+            scale *= 10;
+            if scale == TEN_9 {
+                number.push_chunk(scale, chunk);
+                (chunk, scale) = (0, 1);
+            }
+        }
+        number.push_chunk(scale, chunk);
+        number
+    }
+
+    fn push_chunk(&mut self, scale: u32, chunk: u32) {
+        self.mul_add(scale, chunk);
+    }
+
+    /// Appends the decimal digits, `0` for 0.
+    pub fn write_decimal(&self, out: &mut Seq<u8>) {
+        let start = out.len();
+        let mut rest = self.clone();
+        loop {
+            let mut chunk = rest.div_small(TEN_9);
+            let last = rest.is_zero();
+            for _ in 0..9 {
+                out.push(b'0' + (chunk % 10) as u8);
+                chunk /= 10;
+                if last && chunk == 0 {
+                    break;
+                }
+            }
+            if last {
+                break;
+            }
+        }
+        if let Some(digits) = out.get_mut(start..) {
+            digits.reverse();
+        }
+    }
+}
+
+/// One step of long division (Knuth's algorithm D): the digit of `window / divisor`; `window`, one limb longer, keeps the remainder.
+fn divide_digit(window: &mut [u32], divisor: &[u32]) -> u32 {
+    let (Some((&high, below)), Some((&top, lower))) = (window.split_last(), divisor.split_last()) else {
+        return 0;
+    };
+    let next = below.last().copied().unwrap_or(0);
+    let third = below.len().checked_sub(2).and_then(|i| below.get(i)).copied().unwrap_or(0);
+    let second = lower.last().copied().unwrap_or(0);
+    let head = u64::from(high) << 32 | u64::from(next);
+    let mut guess = (head / u64::from(top)).min(u64::from(u32::MAX));
+    let mut left = head - guess * u64::from(top);
+    while left <= u64::from(u32::MAX) && guess * u64::from(second) > (left << 32 | u64::from(third)) {
+        guess -= 1;
+        left += u64::from(top);
+    }
+    if subtract_product(window, divisor, guess) {
+        guess -= 1;
+        add_back(window, divisor);
+    }
+    guess as u32
+}
+
+/// `window -= divisor * factor`; whether it went below zero.
+fn subtract_product(window: &mut [u32], divisor: &[u32], factor: u64) -> bool {
+    let mut carry = 0u64;
+    let mut borrow = 0i64;
+    for (i, cell) in window.iter_mut().enumerate() {
+        carry += factor * u64::from(divisor.get(i).copied().unwrap_or(0));
+        let value = i64::from(*cell) - i64::from(carry as u32) + borrow;
+        *cell = value as u32;
+        borrow = value >> 32;
+        carry >>= 32;
+    }
+    borrow < 0
+}
+
+/// `window += divisor`, the carry out of the top dropped.
+fn add_back(window: &mut [u32], divisor: &[u32]) {
+    let mut carry = 0u64;
+    for (i, cell) in window.iter_mut().enumerate() {
+        carry += u64::from(*cell) + u64::from(divisor.get(i).copied().unwrap_or(0));
+        *cell = carry as u32;
+        carry >>= 32;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nat(text: &str) -> Nat {
+        Nat::from_decimal(text.bytes())
+    }
+
+    fn text(number: &Nat) -> String {
+        let mut out = Seq::new();
+        number.write_decimal(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    #[test]
+    fn decimal_round_trip() {
+        for case in [
+            "0",
+            "7",
+            "1000000000",
+            "999999999999999999999",
+            "10000000000000000000000000000000000000001",
+        ] {
+            assert_eq!(text(&nat(case)), case);
+        }
+    }
+
+    #[test]
+    fn division_undoes_multiplication() {
+        let a = nat("340282366920938463463374607431768211455999999999999");
+        let b = nat("79228162514264337593543950336");
+        let r = nat("79228162514264337593543950335");
+        let (q, rest) = a.mul(&b).add(&r).div_rem(&b);
+        assert_eq!((text(&q), text(&rest)), (text(&a), text(&r)));
+        // The guessed digit is one too large here.
+        let (q, rest) = nat("39614081266355540835774234624").div_rem(&nat("9223372036854775809"));
+        assert_eq!(
+            text(&q.mul(&nat("9223372036854775809")).add(&rest)),
+            "39614081266355540835774234624"
+        );
+    }
+
+    #[test]
+    fn shifts_and_bits() {
+        let a = nat("123456789012345678901234567890");
+        assert_eq!(a.shl(77).shr(77), a);
+        assert_eq!(nat("18446744073709551616").bits(), 65);
+        assert_eq!(nat("18446744073709551616").trailing_zeros(), 64);
+        let mut one = Nat::from_u64(1);
+        one.mul_pow5(30);
+        assert_eq!(text(&one), "931322574615478515625");
+    }
+}

@@ -1,0 +1,180 @@
+//! Floats as text, to the letter as OPA writes them: the fewest digits that tell a float from its neighbours, plain for whole numbers
+//! (Go's `%f`) and with an exponent below 10^-4 and from 10^6 up for others (Go's `%g`).
+
+use super::float::Float;
+use super::nat::Nat;
+use super::seq::Seq;
+
+/// Digits and the place of the point: `0.d₁d₂… · 10^point`. No trailing zero.
+pub struct Digits {
+    /// In ASCII; empty for zero.
+    pub digits: Seq<u8>,
+    /// Where the point stands, counted from before the first digit.
+    pub point: i64,
+}
+
+impl Digits {
+    /// The exact digits of `nat · 2^exponent`.
+    fn exact(nat: Nat, exponent: i32) -> Digits {
+        let mut nat = nat;
+        let mut scale = 0;
+        if exponent >= 0 {
+            nat = nat.shl(exponent as u64);
+        } else {
+            // As few fives as the fraction needs: 2^-n is 5^n / 10^n.
+            let even = nat.trailing_zeros().min(u64::from(exponent.unsigned_abs()));
+            nat = nat.shr(even);
+            let fraction = u64::from(exponent.unsigned_abs()) - even;
+            nat.mul_pow5(fraction);
+            scale = fraction as i64;
+        }
+        let mut digits = Seq::new();
+        nat.write_decimal(&mut digits);
+        let point = digits.len() as i64 - scale;
+        let mut exact = Digits { digits, point };
+        exact.trim();
+        exact
+    }
+
+    /// The exact digits of a float.
+    pub fn of(float: &Float) -> Digits {
+        if float.is_zero() {
+            return Digits {
+                digits: Seq::new(),
+                point: 0,
+            };
+        }
+        Digits::exact(Nat::from_u64(float.mantissa), float.exponent)
+    }
+
+    fn trim(&mut self) {
+        while self.digits.last() == Some(&b'0') {
+            self.digits.pop();
+        }
+    }
+
+    fn at(&self, index: usize) -> u8 {
+        self.digits.get(index).copied().unwrap_or(b'0')
+    }
+
+    /// Rounds to the nearest with `count` digits, ties to even.
+    pub fn round(&mut self, count: usize) {
+        if count >= self.digits.len() {
+            return;
+        }
+        let up = if self.at(count) == b'5' && count + 1 == self.digits.len() {
+            count > 0 && self.at(count - 1) & 1 == 1
+        } else {
+            self.at(count) >= b'5'
+        };
+        if up { self.round_up(count) } else { self.round_down(count) }
+    }
+
+    fn round_down(&mut self, count: usize) {
+        self.digits.truncate(count);
+        self.trim();
+    }
+
+    fn round_up(&mut self, count: usize) {
+        self.digits.truncate(count);
+        while self.digits.last() == Some(&b'9') {
+            self.digits.pop();
+        }
+        match self.digits.last_mut() {
+            Some(last) => *last += 1,
+            None => {
+                self.digits.push(b'1');
+                self.point += 1;
+            }
+        }
+    }
+
+    /// The fewest digits that lie closer to `float` than to any other float of `precision` bits.
+    pub fn shortest(float: &Float, precision: u32) -> Digits {
+        let mut exact = Digits::of(float);
+        if exact.digits.is_empty() {
+            return exact;
+        }
+        // The mantissa with one more bit than the precision has: the neighbours' midpoints are one away from it.
+        let spare = 64 - precision;
+        let odd = u128::from(float.mantissa >> spare) << 1;
+        let exponent = float.exponent + spare as i32 - 1;
+        let lower = Digits::exact(Nat::from_u128(odd - 1), exponent);
+        let upper = Digits::exact(Nat::from_u128(odd + 1), exponent);
+        let inclusive = odd & 2 == 0;
+        for i in 0..exact.digits.len() {
+            let (low, digit, high) = (lower.at(i), exact.at(i), upper.at(i));
+            let down = low != digit || inclusive && i + 1 == lower.digits.len();
+            let up = digit != high && (inclusive || digit + 1 < high || i + 1 < upper.digits.len());
+            match (down, up) {
+                (true, true) => exact.round(i + 1),
+                (true, false) => exact.round_down(i + 1),
+                (false, true) => exact.round_up(i + 1),
+                (false, false) => continue,
+            }
+            break;
+        }
+        exact
+    }
+
+    /// Appends them without an exponent, with `decimals` digits behind the point.
+    pub fn write_plain(&self, decimals: usize, out: &mut Seq<u8>) {
+        let whole = self.point.max(0) as usize;
+        if whole == 0 {
+            out.push(b'0');
+        }
+        out.extend((0..whole).map(|i| self.at(i)));
+        if decimals == 0 {
+            return;
+        }
+        out.push(b'.');
+        for i in 0..decimals as i64 {
+            out.push(usize::try_from(self.point + i).map_or(b'0', |i| self.at(i)));
+        }
+    }
+
+    /// Appends all of them, with an exponent where Go's `%g` has one.
+    pub fn write_general(&self, out: &mut Seq<u8>) {
+        let count = self.digits.len();
+        if self.point < -3 || self.point > 6 {
+            self.write_scientific(count.saturating_sub(1), out);
+        } else {
+            self.write_plain((count as i64 - self.point).max(0) as usize, out);
+        }
+    }
+
+    /// Appends them as `d.ddde±dd`.
+    pub fn write_scientific(&self, decimals: usize, out: &mut Seq<u8>) {
+        out.push(self.at(0));
+        if decimals > 0 {
+            out.push(b'.');
+            out.extend((1..=decimals).map(|i| self.at(i)));
+        }
+        let exponent = if self.digits.is_empty() { 0 } else { self.point - 1 };
+        out.push(b'e');
+        out.push(if exponent < 0 { b'-' } else { b'+' });
+        if exponent.abs() < 10 {
+            out.push(b'0');
+        }
+        Nat::from_u64(exponent.unsigned_abs()).write_decimal(out);
+    }
+}
+
+/// The fewest digits of a float of 64 bits. What holds a computed number also holds a pointer to this function, so that comparing, hashing and writing
+/// numbers bring it only into policies that compute any.
+pub fn shortest(float: &Float) -> Digits {
+    Digits::shortest(float, super::float::PRECISION)
+}
+
+/// Appends a float as OPA writes the result of a computation; `precision` is the number of mantissa bits it was computed with.
+pub fn write(float: &Float, precision: u32, out: &mut Seq<u8>) {
+    if float.negative {
+        out.push(b'-');
+    }
+    let digits = Digits::shortest(float, precision);
+    if float.is_whole() {
+        digits.write_plain(0, out);
+    } else {
+        digits.write_general(out);
+    }
+}

@@ -40,11 +40,32 @@
 //!
 //! **Collections.** Set elements and object keys are sorted in Rego's order and unique.
 
+pub mod builtins;
 pub mod compare;
+mod comprehensions;
+mod conflicts;
+mod context;
+mod dynamics;
+mod expand;
+mod functions;
+mod heads;
+mod imports;
+mod locals;
+mod make;
+mod print;
+mod resolve;
+mod safety;
+mod templates;
+mod text;
 pub mod tree;
+mod vars;
+mod visit;
+mod withs;
 
 use std::collections::HashMap;
 
+use self::context::{Errors, Locals};
+use self::functions::Functions;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Body, Module, Name, Rule};
 use crate::syntax::source::Sources;
@@ -68,6 +89,8 @@ pub struct Analysed {
     pub tree: RuleTree,
     /// Generated variables and the names that the user gave them.
     pub original_names: HashMap<Name, Name>,
+    strict: bool,
+    print_statements: bool,
 }
 
 /// A query in the rewritten form.
@@ -81,14 +104,63 @@ pub struct AnalysedQuery {
 }
 
 /// Analyses modules.
-pub fn analyse(modules: Vec<Module>, sources: &Sources, settings: &Settings) -> Result<Analysed, Vec<Diagnostic>> {
-    let _ = (sources, settings);
+pub fn analyse(mut modules: Vec<Module>, sources: &Sources, settings: &Settings) -> Result<Analysed, Vec<Diagnostic>> {
+    modules.sort_by(|a, b| file_name(a, sources).cmp(file_name(b, sources)));
+    let mut errors = Errors::default();
+    match passes(modules, sources, settings, &mut errors) {
+        Some(analysed) if errors.is_empty() => Ok(analysed),
+        _ => Err(errors.sorted(sources)),
+    }
+}
+
+fn file_name<'a>(module: &Module, sources: &'a Sources) -> &'a str {
+    sources.files.get(module.package.span.file as usize).map_or("", |file| &file.name)
+}
+
+/// Runs pass after pass; `None` if one of them found what later ones cannot do with.
+fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, errors: &mut Errors) -> Option<Analysed> {
+    let strict = settings.strict;
+    let mut originals = HashMap::new();
+
+    resolve::resolve(&mut modules, strict, errors);
+    errors.go_on()?;
+    let mut locals = Locals::for_modules(&modules);
+    heads::rewrite_references(&mut modules, &mut locals);
+    imports::check_root_documents(&modules, strict, errors);
+    imports::check_duplicates(&modules, strict, errors);
+    for module in &mut modules {
+        module.imports.clear();
+    }
     let tree = RuleTree::new(&modules);
-    Ok(Analysed {
-        modules,
-        tree,
-        original_names: HashMap::new(),
-    })
+    let functions = Functions::new(&tree);
+
+    locals::rewrite(&mut modules, &mut locals, &mut originals, strict, errors);
+    errors.go_on()?;
+    templates::rewrite(&mut modules, functions, &mut locals, &originals, errors);
+    errors.go_on()?;
+    functions::check_void(&modules, errors);
+    errors.go_on()?;
+    match settings.print_statements {
+        true => print::rewrite(&mut modules, functions, &mut locals, &originals, errors),
+        false => print::erase(&mut modules),
+    }
+    errors.go_on()?;
+    expand::expand(&mut modules, &mut locals);
+    comprehensions::rewrite(&mut modules, &mut locals);
+    heads::rewrite_terms(&mut modules, &mut locals);
+    withs::rewrite(&mut modules, &tree, &mut locals, errors);
+    errors.go_on()?;
+    conflicts::check(&modules, &tree, &originals, sources, errors);
+    errors.go_on()?;
+    functions::check_calls(&modules, functions, &originals, errors);
+    errors.go_on()?;
+    safety::check_heads(&modules, &originals, errors);
+    errors.go_on()?;
+    safety::check_bodies(&mut modules, functions, &originals, errors);
+    errors.go_on()?;
+    dynamics::rewrite_equals(&mut modules);
+    dynamics::rewrite(&mut modules, &mut locals);
+    Some(Analysed { modules, tree, original_names: originals, strict, print_statements: settings.print_statements })
 }
 
 impl Analysed {
@@ -103,10 +175,38 @@ impl Analysed {
     }
 
     /// Analyses a query against these modules. It sees `data` and `input` only: no package, no imports.
-    pub fn query(&self, body: Body) -> Result<AnalysedQuery, Vec<Diagnostic>> {
-        Ok(AnalysedQuery {
-            body,
-            original_names: HashMap::new(),
-        })
+    pub fn query(&self, mut body: Body) -> Result<AnalysedQuery, Vec<Diagnostic>> {
+        let functions = Functions::new(&self.tree);
+        let mut originals = HashMap::new();
+        if self.strict {
+            none(imports::check_query(&body))?;
+        }
+        resolve::resolve_query(&mut body);
+        none(locals::rewrite_query(&mut body, &mut Locals::for_query(&body), &mut originals, self.strict))?;
+        let mut locals = Locals::for_query(&body);
+        none(templates::rewrite_query(&mut body, functions, &mut locals, &originals))?;
+        none(functions::check_query_void(&body))?;
+        if self.print_statements {
+            let mut locals = Locals::for_query(&body);
+            none(print::rewrite_query(&mut body, functions, &mut locals, &originals))?;
+        } else {
+            print::erase_in_query(&mut body);
+        }
+        let mut locals = Locals::for_query(&body);
+        expand::expand_body(&mut body, &mut locals);
+        let mut locals = Locals::for_query(&body);
+        comprehensions::rewrite_query(&mut body, &mut locals);
+        let mut locals = Locals::for_query(&body);
+        none(withs::rewrite_query(&mut body, &self.tree, &mut locals))?;
+        none(functions::check_query_calls(&body, functions, &originals))?;
+        let found = safety::reorder::reorder(&mut body, functions, &vars::reserved());
+        none(if found.is_empty() { Vec::new() } else { safety::report(&found, &originals, "") })?;
+        let mut locals = Locals::for_query(&body);
+        dynamics::rewrite_body(&mut body, &mut locals);
+        Ok(AnalysedQuery { body, original_names: originals })
     }
+}
+
+fn none(errors: Vec<Diagnostic>) -> Result<(), Vec<Diagnostic>> {
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }

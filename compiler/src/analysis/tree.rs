@@ -4,9 +4,11 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use super::compare::compare_numbers;
+use super::make;
 use crate::syntax::ast::{Module, Ref, Rule, Term, Value};
 
 /// A rule's place: an index into the modules and one into the module's rules.
@@ -87,6 +89,18 @@ impl PartialEq for Key {
 
 impl Eq for Key {}
 
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Key::Null => 0_u8.hash(state),
+            Key::Bool(b) => b.hash(state),
+            // Numbers of one value may be written in many ways.
+            Key::Number(_) => 1_u8.hash(state),
+            Key::String(s) => s.hash(state),
+        }
+    }
+}
+
 /// One path and what stands there.
 #[derive(Debug, Clone, Default)]
 pub struct Node {
@@ -94,8 +108,43 @@ pub struct Node {
     pub rules: Vec<RuleId>,
     /// The next parts of longer paths.
     pub children: BTreeMap<Key, NodeId>,
+    /// How many arguments the rules here take (0 for those that are no functions); `None` if there are no rules.
+    pub arity: Option<usize>,
+    /// Some rule here is a function.
+    pub has_function: bool,
+    /// A reference to here always has a value: there is a default, the rules make a set, or the only one is a constant.
+    pub always_defined: bool,
     /// `data.system`: references with a variable in this place do not reach it.
     pub hidden: bool,
+    /// What `always_defined` says is due to a single constant rule.
+    constant: bool,
+}
+
+impl Node {
+    fn add(&mut self, rule: &Rule, id: RuleId) {
+        let args = rule.head.args.as_ref().map_or(0, Vec::len);
+        self.has_function = self.has_function || args > 0;
+        if self.rules.is_empty() {
+            self.arity = Some(args);
+            self.always_defined = args == 0 && (rule.default || rule.head.value.is_none() || is_constant(rule));
+        } else if self.arity == Some(0) {
+            // A constant counts as long as it is alone; what is known from a default or a set stays known.
+            let alone = self.rules.len() == 1 && self.always_defined && self.constant;
+            self.always_defined = (self.always_defined && !alone) || rule.default;
+        }
+        self.constant = self.rules.is_empty() && !rule.default && rule.head.value.is_some();
+        self.rules.push(id);
+    }
+}
+
+/// True for `p := constant` without a body.
+fn is_constant(rule: &Rule) -> bool {
+    make::is_empty(&rule.body)
+        && rule.head.value.as_ref().is_some_and(|value| match &value.value {
+            Value::Var(_) => true,
+            Value::Array(_) | Value::Object(_) | Value::Set(_) => make::is_ground(value),
+            _ => make::is_scalar(value),
+        })
 }
 
 /// All rules by path. The root is `data`.

@@ -1,0 +1,179 @@
+//! Rules that cannot stand beside each other: of different kinds or arities at one path, one within the document of another, several
+//! defaults, a package within a rule's document.
+
+use std::collections::HashMap;
+
+use super::compare::compare_lists;
+use super::context::{Errors, error};
+use super::make;
+use super::safety::Originals;
+use super::text;
+use super::tree::{Key, NodeId, RuleId, RuleTree, full_reference};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::syntax::ast::{Module, Ref, Rule, Term, Value};
+use crate::syntax::source::{Sources, Span};
+
+/// Checks all rules against each other.
+pub fn check(modules: &[Module], tree: &RuleTree, originals: &Originals, sources: &Sources, errors: &mut Errors) {
+    let checker = Checker { modules, tree, originals, sources };
+    checker.node(tree.root(), errors);
+    checker.packages(errors);
+}
+
+/// A reference with the names that the user gave its variables.
+pub fn shown(reference: &[Term], originals: &Originals) -> Ref {
+    let rename = |part: &Term| match &part.value {
+        Value::Var(name) => make::var(part.span, originals.get(name).unwrap_or(name)),
+        _ => part.clone(),
+    };
+    reference.iter().map(rename).collect()
+}
+
+struct Checker<'a> {
+    modules: &'a [Module],
+    tree: &'a RuleTree,
+    originals: &'a Originals,
+    sources: &'a Sources,
+}
+
+impl Checker<'_> {
+    fn module(&self, id: RuleId) -> &Module {
+        &self.modules[id.module as usize]
+    }
+
+    fn rule(&self, id: RuleId) -> &Rule {
+        &self.module(id).rules[id.rule as usize]
+    }
+
+    fn reference(&self, id: RuleId) -> Ref {
+        full_reference(self.module(id), self.rule(id))
+    }
+
+    fn place(&self, span: Span) -> String {
+        match self.sources.files.get(span.file as usize) {
+            Some(file) if !file.name.is_empty() => format!("{}:{}", file.name, span.row),
+            _ => format!("{}:{}", span.row, span.col),
+        }
+    }
+
+    fn node(&self, id: NodeId, errors: &mut Errors) {
+        let node = self.tree.node(id);
+        if let Some(last) = node.rules.last() {
+            errors.fatal(self.conflict(id, &node.rules, *last));
+        }
+        for child in node.children.values() {
+            self.node(*child, errors);
+        }
+    }
+
+    fn conflict(&self, id: NodeId, rules: &[RuleId], last: RuleId) -> Option<Diagnostic> {
+        let node = self.tree.node(id);
+        let ground = |id: &RuleId| make::is_ground_ref(&self.rule(*id).head.reference);
+        let mut below = Vec::new();
+        if !node.children.is_empty() {
+            if rules.iter().any(ground) {
+                self.collect_below(id, &|_| true, &mut below);
+            }
+            if below.is_empty() && !rules.iter().all(ground) {
+                self.collect_below(id, &make::is_function, &mut below);
+            }
+        }
+        let first = self.rule(rules[0]);
+        let name = || text::reference(&shown(&self.reference(last), self.originals));
+        if !below.is_empty() {
+            below.sort_by(|(a, _), (b, _)| compare_lists(a, b));
+            let lines: String = below
+                .iter()
+                .map(|(reference, span)| {
+                    format!("\n  rule {} at {}", text::reference(&shown(reference, self.originals)), self.place(*span))
+                })
+                .collect();
+            return Some(error(Code::Type, first.span, format!("rule {} conflicts with:{lines}", name())));
+        }
+        if rules.len() < 2 {
+            return None;
+        }
+        if self.differ_in_kind(rules) {
+            return Some(error(Code::Type, first.span, format!("conflicting rules {} found", name())));
+        }
+        let defaults: Vec<RuleId> = rules.iter().copied().filter(|id| self.rule(*id).default).collect();
+        if defaults.len() > 1 {
+            let places: Vec<String> = defaults.iter().map(|id| self.place(self.rule(*id).span)).collect();
+            let message = format!("multiple default rules {} found at {}", name(), places.join(", "));
+            return Some(error(Code::Type, self.module(defaults[0]).package.span, message));
+        }
+        None
+    }
+
+    fn differ_in_kind(&self, rules: &[RuleId]) -> bool {
+        let kind = |id: &RuleId| {
+            let head = &self.rule(*id).head;
+            let multi = head.value.is_none();
+            let ground = make::is_ground_ref(&head.reference);
+            (multi, head.args.as_ref().map_or(0, Vec::len), !multi && ground, multi && ground)
+        };
+        let first = kind(&rules[0]);
+        rules.iter().any(|id| kind(id) != first)
+    }
+
+    /// The rules below a node that satisfy the predicate, without those below others of them.
+    fn collect_below(&self, id: NodeId, wanted: &dyn Fn(&Rule) -> bool, found: &mut Vec<(Ref, Span)>) {
+        for child in self.tree.node(id).children.values() {
+            let here: Vec<RuleId> = self.tree.node(*child).rules.iter().copied().filter(|id| wanted(self.rule(*id))).collect();
+            for rule in here {
+                add_prefix(found, self.reference(rule), self.rule(rule).span);
+            }
+            self.collect_below(*child, wanted, found);
+        }
+    }
+
+    /// A package may not lie within a rule's document.
+    fn packages(&self, errors: &mut Errors) {
+        let mut packages: HashMap<Vec<Key>, Vec<&Module>> = HashMap::new();
+        for module in self.modules {
+            packages.entry(path(&module.package.path[1..])).or_default().push(module);
+        }
+        let depths: std::collections::HashSet<usize> = packages.keys().map(Vec::len).collect();
+        for module in self.modules {
+            let base = path(&module.package.path[1..]);
+            for rule in &module.rules {
+                let reference = &rule.head.reference;
+                if !depths.contains(&(base.len() + reference.len())) || !make::is_ground_ref(reference) {
+                    continue;
+                }
+                let mut full = base.clone();
+                full.extend(path(reference));
+                for other in packages.get(&full).into_iter().flatten() {
+                    let message = format!(
+                        "package {} conflicts with rule {} defined at {}",
+                        text::reference(&other.package.path[1..]),
+                        text::reference(reference),
+                        self.place(rule.span)
+                    );
+                    errors.fatal([error(Code::Type, module.package.span, message)]);
+                }
+            }
+        }
+    }
+}
+
+fn path(parts: &[Term]) -> Vec<Key> {
+    let key = |part: &Term| match &part.value {
+        Value::Var(name) => Some(Key::String(name.clone())),
+        _ => Key::of(part),
+    };
+    parts.iter().filter_map(key).collect()
+}
+
+fn has_prefix(reference: &[Term], prefix: &[Term]) -> bool {
+    reference.len() >= prefix.len() && compare_lists(&reference[..prefix.len()], prefix).is_eq()
+}
+
+/// Adds a reference unless a prefix of it is there; those it is a prefix of go.
+fn add_prefix(found: &mut Vec<(Ref, Span)>, reference: Ref, span: Span) {
+    if found.iter().any(|(other, _)| has_prefix(&reference, other)) {
+        return;
+    }
+    found.retain(|(other, _)| !has_prefix(other, &reference));
+    found.insert(0, (reference, span));
+}

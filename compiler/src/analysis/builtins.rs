@@ -55,7 +55,12 @@ pub fn find(name: &str) -> Option<&'static Builtin> {
 /// The built-in function that a call's operator names.
 pub fn named_by(reference: &[Term]) -> Option<&'static Builtin> {
     match reference {
-        [Term { value: crate::syntax::ast::Value::Var(name), .. }] => find(name),
+        [
+            Term {
+                value: crate::syntax::ast::Value::Var(name),
+                ..
+            },
+        ] => find(name),
         _ => find(&make::dotted(reference)?),
     }
 }
@@ -69,7 +74,13 @@ pub fn all() -> impl Iterator<Item = &'static Builtin> {
 
 fn table() -> &'static HashMap<&'static str, Builtin> {
     static BUILTINS: OnceLock<HashMap<&'static str, Builtin>> = OnceLock::new();
-    BUILTINS.get_or_init(|| TABLE.lines().filter_map(parse_line).map(|builtin| (builtin.name, builtin)).collect())
+    BUILTINS.get_or_init(|| {
+        TABLE
+            .lines()
+            .filter_map(parse_line)
+            .map(|builtin| (builtin.name, builtin))
+            .collect()
+    })
 }
 
 fn parse_line(line: &'static str) -> Option<Builtin> {

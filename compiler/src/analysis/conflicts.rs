@@ -15,7 +15,12 @@ use crate::syntax::source::{Sources, Span};
 
 /// Checks all rules against each other.
 pub fn check(modules: &[Module], tree: &RuleTree, originals: &Originals, sources: &Sources, errors: &mut Errors) {
-    let checker = Checker { modules, tree, originals, sources };
+    let checker = Checker {
+        modules,
+        tree,
+        originals,
+        sources,
+    };
     checker.node(tree.root(), errors);
     checker.packages(errors);
 }
@@ -85,7 +90,11 @@ impl Checker<'_> {
             let lines: String = below
                 .iter()
                 .map(|(reference, span)| {
-                    format!("\n  rule {} at {}", text::reference(&shown(reference, self.originals)), self.place(*span))
+                    format!(
+                        "\n  rule {} at {}",
+                        text::reference(&shown(reference, self.originals)),
+                        self.place(*span)
+                    )
                 })
                 .collect();
             return Some(error(Code::Type, first.span, format!("rule {} conflicts with:{lines}", name())));
@@ -119,7 +128,14 @@ impl Checker<'_> {
     /// The rules below a node that satisfy the predicate, without those below others of them.
     fn collect_below(&self, id: NodeId, wanted: &dyn Fn(&Rule) -> bool, found: &mut Vec<(Ref, Span)>) {
         for child in self.tree.node(id).children.values() {
-            let here: Vec<RuleId> = self.tree.node(*child).rules.iter().copied().filter(|id| wanted(self.rule(*id))).collect();
+            let here: Vec<RuleId> = self
+                .tree
+                .node(*child)
+                .rules
+                .iter()
+                .copied()
+                .filter(|id| wanted(self.rule(*id)))
+                .collect();
             for rule in here {
                 add_prefix(found, self.reference(rule), self.rule(rule).span);
             }

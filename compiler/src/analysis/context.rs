@@ -11,7 +11,13 @@ use crate::syntax::source::{Sources, Span};
 
 /// An error without details. The empty span is no place.
 pub fn error(code: Code, span: Span, message: String) -> Diagnostic {
-    Diagnostic { code, message, span: (span.row > 0).then_some(span), details: Vec::new(), hint: None }
+    Diagnostic {
+        code,
+        message,
+        span: (span.row > 0).then_some(span),
+        details: Vec::new(),
+        hint: None,
+    }
 }
 
 /// The errors of a run. Some end it after the pass that found them, since later passes could not make sense of what is left.
@@ -47,7 +53,8 @@ impl Errors {
 
     /// All errors, by place and then by text.
     pub fn sorted(mut self, sources: &Sources) -> Vec<Diagnostic> {
-        self.list.sort_by(|a, b| compare_places(a.span, b.span, sources).then_with(|| compare_texts(a, b)));
+        self.list
+            .sort_by(|a, b| compare_places(a.span, b.span, sources).then_with(|| compare_texts(a, b)));
         self.list
     }
 }
@@ -85,7 +92,12 @@ impl Locals {
                 note_generated(rule, &mut taken);
             }
         }
-        Locals { prefix: "__local", next: 0, taken, subjects: HashMap::new() }
+        Locals {
+            prefix: "__local",
+            next: 0,
+            taken,
+            subjects: HashMap::new(),
+        }
     }
 
     /// Variables for a query: `__localq0__`, …, those that are free in it.
@@ -93,7 +105,12 @@ impl Locals {
         let mut taken = VarSet::new();
         vars::collect(Skip::NOTHING, &mut taken, |c| c.body(body));
         taken.retain(|name| vars::is_generated(name));
-        Locals { prefix: "__localq", next: 0, taken, subjects: HashMap::new() }
+        Locals {
+            prefix: "__localq",
+            next: 0,
+            taken,
+            subjects: HashMap::new(),
+        }
     }
 
     /// A new variable.
@@ -112,7 +129,10 @@ impl Locals {
         let variable = make::var(term.span, &self.fresh());
         let value = std::mem::replace(term, variable.clone());
         let span = value.span;
-        Expr { generated: true, ..make::eq(span, variable, value) }
+        Expr {
+            generated: true,
+            ..make::eq(span, variable, value)
+        }
     }
 
     /// Remembers what a generated variable stands for.
@@ -129,7 +149,11 @@ fn note_generated(rule: &Rule, taken: &mut VarSet) {
             taken.insert(name.clone());
         }
     };
-    let mut collector = vars::Collector { skip: Skip::NOTHING, at_logical: None, found: &mut found };
+    let mut collector = vars::Collector {
+        skip: Skip::NOTHING,
+        at_logical: None,
+        found: &mut found,
+    };
     collector.terms(&rule.head.reference);
     for term in rule.head.args.iter().flatten().chain(&rule.head.key).chain(&rule.head.value) {
         collector.term(term);

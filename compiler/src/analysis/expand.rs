@@ -36,7 +36,9 @@ pub fn expand_body(body: &mut Body, locals: &mut Locals) {
 /// False for expressions that surely stay as they are.
 fn may_hold_calls(expr: &Expr) -> bool {
     let simple = |term: &Term| match &term.value {
-        Value::Ref(parts) => parts.iter().all(|part| make::is_scalar(part) || matches!(part.value, Value::Var(_))),
+        Value::Ref(parts) => parts
+            .iter()
+            .all(|part| make::is_scalar(part) || matches!(part.value, Value::Var(_))),
         Value::Var(_) => true,
         _ => make::is_scalar(term),
     };
@@ -92,7 +94,10 @@ fn expand_term(term: &mut Term, locals: &mut Locals, support: &mut Vec<Expr>) {
             }
             term.value = Value::Var(locals.fresh());
             terms.push(term.clone());
-            support.push(Expr { generated: true, ..make::expr(term.span, ExprKind::Call(terms)) });
+            support.push(Expr {
+                generated: true,
+                ..make::expr(term.span, ExprKind::Call(terms))
+            });
         }
         Value::Ref(parts) => expand_reference(parts, locals, support),
         Value::Array(items) => {

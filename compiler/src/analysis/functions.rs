@@ -43,14 +43,18 @@ impl<'a> Functions<'a> {
 /// Reports calls of undefined functions and calls with too few or too many arguments.
 pub fn check_calls(modules: &[Module], functions: Functions<'_>, originals: &Originals, errors: &mut Errors) {
     for rule in modules.iter().flat_map(|module| &module.rules).flat_map(super::visit::chain) {
-        walk_rule(rule, &mut |node| check_node(node, functions, originals, &mut |error| errors.fatal([error])));
+        walk_rule(rule, &mut |node| {
+            check_node(node, functions, originals, &mut |error| errors.fatal([error]))
+        });
     }
 }
 
 /// The same for a query.
 pub fn check_query_calls(body: &[Expr], functions: Functions<'_>, originals: &Originals) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
-    walk(Node::Body(body), &mut |node| check_node(node, functions, originals, &mut |error| errors.push(error)));
+    walk(Node::Body(body), &mut |node| {
+        check_node(node, functions, originals, &mut |error| errors.push(error))
+    });
     errors
 }
 
@@ -83,7 +87,11 @@ fn check_call(expr: &Expr, functions: Functions<'_>, originals: &Originals) -> O
         return Some(error(Code::Type, expr.span, format!("{}: arity mismatch", name())));
     }
     let noun = if given == 1 { "argument" } else { "arguments" };
-    Some(error(Code::Type, expr.span, format!("function {} has arity {arity}, got {given} {noun}", name())))
+    Some(error(
+        Code::Type,
+        expr.span,
+        format!("function {} has arity {arity}, got {given} {noun}", name()),
+    ))
 }
 
 /// Reports calls of functions without a result where a value is needed.
@@ -107,7 +115,16 @@ pub fn check_query_void(body: &[Expr]) -> Vec<Diagnostic> {
 }
 
 fn void_call(node: Node<'_>) -> Option<Diagnostic> {
-    let Node::Term(Term { value: Value::Call(terms), span }) = node else { return None };
+    let Node::Term(Term {
+        value: Value::Call(terms),
+        span,
+    }) = node
+    else {
+        return None;
+    };
     let builtin = builtins::named_by(make::call_operator(terms)?)?;
-    builtin.result.is_none().then(|| error(Code::Type, *span, format!("{} used as value", text::call(terms))))
+    builtin
+        .result
+        .is_none()
+        .then(|| error(Code::Type, *span, format!("{} used as value", text::call(terms))))
 }

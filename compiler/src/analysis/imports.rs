@@ -55,7 +55,11 @@ fn shadowing_assignment(node: Node<'_>) -> Option<Diagnostic> {
         Value::Var(name) if make::is_root(name) => name,
         _ => make::root_document(assignee)?,
     };
-    Some(error(Code::Compile, expr.span, format!("variables must not shadow {name} (use a different variable name)")))
+    Some(error(
+        Code::Compile,
+        expr.span,
+        format!("variables must not shadow {name} (use a different variable name)"),
+    ))
 }
 
 /// Reports imports that bring in a name that an earlier one brought in.
@@ -65,7 +69,11 @@ pub fn check_duplicates(modules: &[Module], strict: bool, errors: &mut Errors) {
         for import in &module.imports {
             let Some(name) = import_name(import) else { continue };
             if let Some(other) = first.get(&name) {
-                errors.recoverable([error(Code::Compile, import.span, format!("import must not shadow {}", text::import(other)))]);
+                errors.recoverable([error(
+                    Code::Compile,
+                    import.span,
+                    format!("import must not shadow {}", text::import(other)),
+                )]);
             } else {
                 first.insert(name, import);
             }

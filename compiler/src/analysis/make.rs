@@ -28,7 +28,14 @@ pub fn operator(span: Span, name: &str) -> Term {
 
 /// An expression without modifiers.
 pub fn expr(span: Span, kind: ExprKind) -> Expr {
-    Expr { span, kind, negated: false, with: Vec::new(), generated: false, assigned: false }
+    Expr {
+        span,
+        kind,
+        negated: false,
+        with: Vec::new(),
+        generated: false,
+        assigned: false,
+    }
 }
 
 /// `lhs = rhs`.
@@ -80,7 +87,11 @@ pub fn is_ground_ref(reference: &[Term]) -> bool {
 
 /// The parts of a reference before its first part that is not ground.
 pub fn ground_prefix(reference: &[Term]) -> &[Term] {
-    let end = reference.iter().skip(1).position(|part| !is_ground(part)).map_or(reference.len(), |i| i + 1);
+    let end = reference
+        .iter()
+        .skip(1)
+        .position(|part| !is_ground(part))
+        .map_or(reference.len(), |i| i + 1);
     &reference[..end]
 }
 
@@ -88,7 +99,11 @@ pub fn ground_prefix(reference: &[Term]) -> &[Term] {
 pub fn root_document(term: &Term) -> Option<&Name> {
     match &term.value {
         Value::Ref(parts) => match parts.as_slice() {
-            [Term { value: Value::Var(name), .. }] if is_root(name) => Some(name),
+            [
+                Term {
+                    value: Value::Var(name), ..
+                },
+            ] if is_root(name) => Some(name),
             _ => None,
         },
         _ => None,
@@ -124,7 +139,9 @@ pub fn operator_of(expr: &Expr) -> Option<&[Term]> {
 /// The reference of what a call calls.
 pub fn call_operator(terms: &[Term]) -> Option<&[Term]> {
     match terms.first() {
-        Some(Term { value: Value::Ref(parts), .. }) => Some(parts),
+        Some(Term {
+            value: Value::Ref(parts), ..
+        }) => Some(parts),
         _ => None,
     }
 }
@@ -175,13 +192,24 @@ pub fn append(body: &mut Body, exprs: Vec<Expr>) {
 
 /// True for the body `true`.
 pub fn is_empty(body: &[Expr]) -> bool {
-    matches!(body, [Expr { kind: ExprKind::Term(Term { value: Value::Bool(true), .. }), .. }])
+    matches!(
+        body,
+        [Expr {
+            kind: ExprKind::Term(Term {
+                value: Value::Bool(true),
+                ..
+            }),
+            ..
+        }]
+    )
 }
 
 /// A rule's name: the first part of its reference.
 pub fn rule_name(head: &Head) -> Option<&Name> {
     match head.reference.first() {
-        Some(Term { value: Value::Var(name), .. }) => Some(name),
+        Some(Term {
+            value: Value::Var(name), ..
+        }) => Some(name),
         _ => None,
     }
 }
@@ -193,7 +221,10 @@ pub fn is_function(rule: &Rule) -> bool {
 
 /// True for comprehensions.
 pub fn is_comprehension(term: &Term) -> bool {
-    matches!(term.value, Value::ArrayComprehension(..) | Value::SetComprehension(..) | Value::ObjectComprehension(..))
+    matches!(
+        term.value,
+        Value::ArrayComprehension(..) | Value::SetComprehension(..) | Value::ObjectComprehension(..)
+    )
 }
 
 /// Sorts set elements and object keys, and drops doubles (of equal keys the last stays), where they are not constant or never were

@@ -160,7 +160,13 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     errors.go_on()?;
     dynamics::rewrite_equals(&mut modules);
     dynamics::rewrite(&mut modules, &mut locals);
-    Some(Analysed { modules, tree, original_names: originals, strict, print_statements: settings.print_statements })
+    Some(Analysed {
+        modules,
+        tree,
+        original_names: originals,
+        strict,
+        print_statements: settings.print_statements,
+    })
 }
 
 impl Analysed {
@@ -182,7 +188,8 @@ impl Analysed {
             none(imports::check_query(&body))?;
         }
         resolve::resolve_query(&mut body);
-        none(locals::rewrite_query(&mut body, &mut Locals::for_query(&body), &mut originals, self.strict))?;
+        let mut locals = Locals::for_query(&body);
+        none(locals::rewrite_query(&mut body, &mut locals, &mut originals, self.strict))?;
         let mut locals = Locals::for_query(&body);
         none(templates::rewrite_query(&mut body, functions, &mut locals, &originals))?;
         none(functions::check_query_void(&body))?;
@@ -200,10 +207,17 @@ impl Analysed {
         none(withs::rewrite_query(&mut body, &self.tree, &mut locals))?;
         none(functions::check_query_calls(&body, functions, &originals))?;
         let found = safety::reorder::reorder(&mut body, functions, &vars::reserved());
-        none(if found.is_empty() { Vec::new() } else { safety::report(&found, &originals, "") })?;
+        none(if found.is_empty() {
+            Vec::new()
+        } else {
+            safety::report(&found, &originals, "")
+        })?;
         let mut locals = Locals::for_query(&body);
         dynamics::rewrite_body(&mut body, &mut locals);
-        Ok(AnalysedQuery { body, original_names: originals })
+        Ok(AnalysedQuery {
+            body,
+            original_names: originals,
+        })
     }
 }
 

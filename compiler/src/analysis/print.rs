@@ -47,7 +47,12 @@ fn erase_in(node: NodeMut<'_>) -> bool {
 pub fn rewrite(modules: &mut [Module], functions: Functions<'_>, locals: &mut Locals, originals: &Originals, errors: &mut Errors) {
     for rule in modules.iter_mut().flat_map(|module| &mut module.rules) {
         for_chain(rule, &mut |rule| {
-            let mut rewriter = Rewriter { functions, locals, originals, errors: Vec::new() };
+            let mut rewriter = Rewriter {
+                functions,
+                locals,
+                originals,
+                errors: Vec::new(),
+            };
             let mut safe = reserved();
             vars::collect(Skip::NOTHING, &mut safe, |c| rule.head.args.iter().for_each(|args| c.terms(args)));
             super::visit::walk_head_mut(&mut rule.head, &mut |node| rewriter.enter(node, &safe));
@@ -59,7 +64,12 @@ pub fn rewrite(modules: &mut [Module], functions: Functions<'_>, locals: &mut Lo
 
 /// Rewrites calls of `print` in a query.
 pub fn rewrite_query(body: &mut Body, functions: Functions<'_>, locals: &mut Locals, originals: &Originals) -> Vec<Diagnostic> {
-    let mut rewriter = Rewriter { functions, locals, originals, errors: Vec::new() };
+    let mut rewriter = Rewriter {
+        functions,
+        locals,
+        originals,
+        errors: Vec::new(),
+    };
     rewriter.body(body, &reserved());
     rewriter.errors
 }
@@ -90,7 +100,9 @@ impl Rewriter<'_> {
                 let mut safe = outputs::of_body(&body[..i], self.functions, outer);
                 safe.extend(outer.iter().cloned());
                 if let ExprKind::Every(every) = &body[i].kind {
-                    vars::collect(Skip::NOTHING, &mut safe, |c| every.key.iter().chain([&every.value]).for_each(|term| c.term(term)));
+                    vars::collect(Skip::NOTHING, &mut safe, |c| {
+                        every.key.iter().chain([&every.value]).for_each(|term| c.term(term))
+                    });
                 }
                 walk_mut(NodeMut::Expr(&mut body[i]), &mut |node| self.enter(node, &safe));
             }
@@ -102,7 +114,11 @@ impl Rewriter<'_> {
             if is_print(&body[i]) {
                 let mut safe = outputs::of_body(&body[..i], self.functions, outer);
                 safe.extend(outer.iter().cloned());
-                safe.extend(vars::of_body(&body[..i], Skip::NOTHING).into_iter().filter(|name| is_generated(name)));
+                safe.extend(
+                    vars::of_body(&body[..i], Skip::NOTHING)
+                        .into_iter()
+                        .filter(|name| is_generated(name)),
+                );
                 self.call(&mut body[i], &safe);
             }
         }
@@ -115,7 +131,8 @@ impl Rewriter<'_> {
         for arg in args {
             for name in vars::of_term(&arg, Skip::SAFETY).difference(safe) {
                 let shown = text::variable(self.originals.get(name).unwrap_or(name));
-                self.errors.push(error(Code::Compile, arg.span, format!("var {shown} is undeclared")));
+                self.errors
+                    .push(error(Code::Compile, arg.span, format!("var {shown} is undeclared")));
             }
             let span = arg.span;
             let variable = make::var(span, &self.locals.fresh());
@@ -124,7 +141,10 @@ impl Rewriter<'_> {
         }
         *expr = make::expr(
             expr.span,
-            ExprKind::Call(vec![make::operator(expr.span, "internal.print"), make::term(expr.span, Value::Array(sets))]),
+            ExprKind::Call(vec![
+                make::operator(expr.span, "internal.print"),
+                make::term(expr.span, Value::Array(sets)),
+            ]),
         );
     }
 }

@@ -31,7 +31,12 @@ pub fn resolve(modules: &mut [Module], strict: bool, errors: &mut Errors) {
     let none = HashSet::new();
     for module in modules {
         let names = exports.get(&text::reference(&module.package.path)).unwrap_or(&none);
-        let mut resolver = Resolver { package: &module.package.path, names, imports: imported(&module.imports), declared: Vec::new() };
+        let mut resolver = Resolver {
+            package: &module.package.path,
+            names,
+            imports: imported(&module.imports),
+            declared: Vec::new(),
+        };
         for rule in &mut module.rules {
             for_chain(rule, &mut |rule| match shadowed_argument(rule) {
                 Some(name) => {
@@ -43,7 +48,10 @@ pub fn resolve(modules: &mut [Module], strict: bool, errors: &mut Errors) {
         }
         if strict {
             let unused = module.imports.iter().filter(|import| {
-                !is_language_import(import) && import_name(import).and_then(|name| resolver.imports.get(&name)).is_some_and(|entry| !entry.used)
+                !is_language_import(import)
+                    && import_name(import)
+                        .and_then(|name| resolver.imports.get(&name))
+                        .is_some_and(|entry| !entry.used)
             });
             errors.recoverable(unused.map(|import| error(Code::Compile, import.span, format!("{} unused", text::import(import)))));
         }
@@ -53,7 +61,13 @@ pub fn resolve(modules: &mut [Module], strict: bool, errors: &mut Errors) {
 /// Puts the collections of a query in order; it has no names to resolve.
 pub fn resolve_query(body: &mut [Expr]) {
     let (package, names) = (Ref::new(), HashSet::new());
-    Resolver { package: &package, names: &names, imports: HashMap::new(), declared: Vec::new() }.body(body);
+    Resolver {
+        package: &package,
+        names: &names,
+        imports: HashMap::new(),
+        declared: Vec::new(),
+    }
+    .body(body);
 }
 
 /// True for imports of `rego.…` and `future.…`, which name no documents.
@@ -85,7 +99,13 @@ fn imported(imports: &[Import]) -> HashMap<Name, Imported> {
     let documents = imports.iter().filter(|import| !is_language_import(import));
     documents
         .filter_map(|import| match &import.path.value {
-            Value::Ref(path) => Some((import_name(import)?, Imported { path: path.clone(), used: false })),
+            Value::Ref(path) => Some((
+                import_name(import)?,
+                Imported {
+                    path: path.clone(),
+                    used: false,
+                },
+            )),
             _ => None,
         })
         .collect()
@@ -177,7 +197,14 @@ impl Resolver<'_> {
     fn rule(&mut self, rule: &mut Rule) {
         self.declared.push(argument_vars(rule));
         self.declared.push(declared_in_body(&rule.body));
-        for term in rule.head.reference.iter_mut().skip(1).chain(&mut rule.head.key).chain(&mut rule.head.value) {
+        for term in rule
+            .head
+            .reference
+            .iter_mut()
+            .skip(1)
+            .chain(&mut rule.head.key)
+            .chain(&mut rule.head.value)
+        {
             self.term(term);
         }
         self.body(&mut rule.body);
@@ -220,7 +247,12 @@ impl Resolver<'_> {
             ExprKind::Term(term) => self.term(term),
             ExprKind::Call(terms) => self.terms(terms),
             ExprKind::Some(symbols) => {
-                if let [Term { value: Value::Call(terms), .. }] = symbols.as_mut_slice() {
+                if let [
+                    Term {
+                        value: Value::Call(terms), ..
+                    },
+                ] = symbols.as_mut_slice()
+                {
                     self.terms(terms);
                 }
             }

@@ -20,7 +20,12 @@ pub fn rewrite(modules: &mut [Module], functions: Functions<'_>, locals: &mut Lo
     for rule in modules.iter_mut().flat_map(|module| &mut module.rules) {
         for_chain(rule, &mut |rule| {
             if contains_template(rule) {
-                let mut rewriter = Rewriter { functions, locals, originals, errors: Vec::new() };
+                let mut rewriter = Rewriter {
+                    functions,
+                    locals,
+                    originals,
+                    errors: Vec::new(),
+                };
                 rewriter.rule(rule);
                 errors.fatal(rewriter.errors);
             }
@@ -30,13 +35,26 @@ pub fn rewrite(modules: &mut [Module], functions: Functions<'_>, locals: &mut Lo
 
 /// Rewrites the template strings of a query.
 pub fn rewrite_query(body: &mut Body, functions: Functions<'_>, locals: &mut Locals, originals: &Originals) -> Vec<Diagnostic> {
-    let mut rewriter = Rewriter { functions, locals, originals, errors: Vec::new() };
+    let mut rewriter = Rewriter {
+        functions,
+        locals,
+        originals,
+        errors: Vec::new(),
+    };
     rewriter.body(body, &reserved());
     rewriter.errors
 }
 
 fn contains_template(rule: &Rule) -> bool {
-    let is_template = |node: Node<'_>| matches!(node, Node::Term(Term { value: Value::TemplateString(_), .. }));
+    let is_template = |node: Node<'_>| {
+        matches!(
+            node,
+            Node::Term(Term {
+                value: Value::TemplateString(_),
+                ..
+            })
+        )
+    };
     any(Node::Head(&rule.head), is_template) || any(Node::Body(&rule.body), is_template)
 }
 
@@ -75,12 +93,18 @@ impl Rewriter<'_> {
             ExprKind::Every(every) => {
                 self.term(&mut every.domain, safe);
                 let mut inner = safe.clone();
-                vars::collect(Skip::NOTHING, &mut inner, |c| every.key.iter().chain([&every.value]).for_each(|term| c.term(term)));
+                vars::collect(Skip::NOTHING, &mut inner, |c| {
+                    every.key.iter().chain([&every.value]).for_each(|term| c.term(term))
+                });
                 self.body(&mut every.body, &inner);
             }
             ExprKind::Not(not) => not.body.iter_mut().for_each(|expr| self.expr(expr, safe)),
             ExprKind::And(logical) | ExprKind::Or(logical) => {
-                logical.lhs.iter_mut().chain(&mut logical.rhs).for_each(|expr| self.expr(expr, safe));
+                logical
+                    .lhs
+                    .iter_mut()
+                    .chain(&mut logical.rhs)
+                    .for_each(|expr| self.expr(expr, safe));
             }
         }
         for with in &mut expr.with {
@@ -111,7 +135,13 @@ impl Rewriter<'_> {
                 self.term(value, &safe);
             }
             Value::TemplateString(template) => {
-                let template = std::mem::replace(template, TemplateString { parts: Vec::new(), raw: false });
+                let template = std::mem::replace(
+                    template,
+                    TemplateString {
+                        parts: Vec::new(),
+                        raw: false,
+                    },
+                );
                 term.value = self.template(template, term.span, safe);
                 // Expressions may hold further templates.
                 self.term(term, safe);
@@ -130,15 +160,24 @@ impl Rewriter<'_> {
         if items.is_empty() {
             items.push(make::string(span, ""));
         }
-        Value::Call(vec![make::operator(span, "internal.template_string"), make::term(span, Value::Array(items))])
+        Value::Call(vec![
+            make::operator(span, "internal.template_string"),
+            make::term(span, Value::Array(items)),
+        ])
     }
 
     fn part(&mut self, expr: Expr, safe: &VarSet) -> Option<Term> {
         let span = expr.span;
         let term = match expr.kind {
             ExprKind::Call(terms) => {
-                if let Some(builtin) = make::call_operator(&terms).and_then(builtins::named_by).filter(|builtin| builtin.relation) {
-                    let message = format!("illegal call to relation built-in '{}' that may cause multiple outputs", builtin.name);
+                if let Some(builtin) = make::call_operator(&terms)
+                    .and_then(builtins::named_by)
+                    .filter(|builtin| builtin.relation)
+                {
+                    let message = format!(
+                        "illegal call to relation built-in '{}' that may cause multiple outputs",
+                        builtin.name
+                    );
                     self.errors.push(error(Code::Compile, Span::default(), message));
                     return None;
                 }
@@ -146,7 +185,8 @@ impl Rewriter<'_> {
             }
             ExprKind::Term(term) => term,
             _ => {
-                self.errors.push(error(Code::Compile, span, "unexpected expression in template-string".to_owned()));
+                self.errors
+                    .push(error(Code::Compile, span, "unexpected expression in template-string".to_owned()));
                 return None;
             }
         };
@@ -160,11 +200,15 @@ impl Rewriter<'_> {
         }
         for name in vars::of_term(&term, Skip::SAFETY).difference(safe) {
             let shown = text::variable(self.originals.get(name).unwrap_or(name));
-            self.errors.push(error(Code::Compile, term.span, format!("var {shown} is undeclared")));
+            self.errors
+                .push(error(Code::Compile, term.span, format!("var {shown} is undeclared")));
         }
         let span = term.span;
         let variable = make::var(span, &self.locals.fresh());
-        let capture = Expr { with: expr.with, ..make::eq(span, variable.clone(), term) };
+        let capture = Expr {
+            with: expr.with,
+            ..make::eq(span, variable.clone(), term)
+        };
         Some(make::term(span, Value::SetComprehension(Box::new(variable), vec![capture])))
     }
 }

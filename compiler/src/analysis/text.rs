@@ -113,7 +113,9 @@ fn write_value(text: &mut String, value: &Value) {
             text.push_str("$\"");
             for part in &template.parts {
                 match part {
-                    TemplatePart::Text(Term { value: Value::String(s), .. }) => text.push_str(&s.replace('{', "\\{")),
+                    TemplatePart::Text(Term {
+                        value: Value::String(s), ..
+                    }) => text.push_str(&s.replace('{', "\\{")),
                     TemplatePart::Text(term) => write_value(text, &term.value),
                     TemplatePart::Expr(expr) => {
                         text.push('{');
@@ -144,7 +146,9 @@ fn write_comprehension(text: &mut String, braces: (char, char), heads: &[&Term],
 fn write_comprehension_head(text: &mut String, head: &Term) {
     if let Value::Call(terms) = &head.value {
         if let [operator, lhs, rhs] = terms.as_slice() {
-            let infix = make::call_operator(terms).and_then(builtins::named_by).and_then(|builtin| builtin.infix);
+            let infix = make::call_operator(terms)
+                .and_then(builtins::named_by)
+                .and_then(|builtin| builtin.infix);
             if let (Some(infix), Value::Ref(_)) = (infix.filter(|infix| *infix != "in"), &operator.value) {
                 text.push('(');
                 write_comprehension_head(text, lhs);
@@ -282,7 +286,21 @@ fn is_plain_name(name: &str) -> bool {
 fn is_keyword(name: &str) -> bool {
     matches!(
         name,
-        "not" | "package" | "import" | "as" | "default" | "else" | "with" | "null" | "true" | "false" | "some" | "if" | "contains" | "in" | "every"
+        "not"
+            | "package"
+            | "import"
+            | "as"
+            | "default"
+            | "else"
+            | "with"
+            | "null"
+            | "true"
+            | "false"
+            | "some"
+            | "if"
+            | "contains"
+            | "in"
+            | "every"
     )
 }
 

@@ -166,10 +166,13 @@ impl RuleTree {
             let top = tree.insert(tree.root(), &package[1..]);
             for (rule, node) in modules[module].rules.iter().enumerate() {
                 let place = tree.insert_rule(top, node);
-                tree.nodes[place.0 as usize].rules.push(RuleId {
-                    module: module as u32,
-                    rule: rule as u32,
-                });
+                tree.nodes[place.0 as usize].add(
+                    node,
+                    RuleId {
+                        module: module as u32,
+                        rule: rule as u32,
+                    },
+                );
             }
         }
         if let Some(&system) = tree.node(tree.root()).children.get(&Key::String("system".into())) {

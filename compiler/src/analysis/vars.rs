@@ -43,11 +43,27 @@ pub struct Skip {
 
 impl Skip {
     /// Nothing is left out.
-    pub const NOTHING: Skip = Skip { ref_head: false, call_head: false, object_keys: false, closures: false, sets: false, templates: false };
+    pub const NOTHING: Skip = Skip {
+        ref_head: false,
+        call_head: false,
+        object_keys: false,
+        closures: false,
+        sets: false,
+        templates: false,
+    };
     /// What the safety check looks at.
-    pub const SAFETY: Skip = Skip { call_head: true, closures: true, ..Skip::NOTHING };
+    pub const SAFETY: Skip = Skip {
+        call_head: true,
+        closures: true,
+        ..Skip::NOTHING
+    };
     /// What unification can bind inside a collection.
-    pub const BINDABLE: Skip = Skip { ref_head: true, object_keys: true, closures: true, ..Skip::NOTHING };
+    pub const BINDABLE: Skip = Skip {
+        ref_head: true,
+        object_keys: true,
+        closures: true,
+        ..Skip::NOTHING
+    };
 }
 
 /// Walks nodes and hands out variables.
@@ -191,7 +207,11 @@ pub fn collect(skip: Skip, into: &mut VarSet, visit: impl FnOnce(&mut Collector<
             into.insert(name.clone());
         }
     };
-    visit(&mut Collector { skip, at_logical: None, found: &mut found });
+    visit(&mut Collector {
+        skip,
+        at_logical: None,
+        found: &mut found,
+    });
 }
 
 /// The variables of a term.

@@ -16,7 +16,11 @@ pub fn rewrite(modules: &mut [Module], tree: &RuleTree, locals: &mut Locals, err
         for_chain(rule, &mut |rule| {
             let is_with = |node: Node<'_>| matches!(node, Node::With(_));
             if any(Node::Head(&rule.head), is_with) || any(Node::Body(&rule.body), is_with) {
-                let mut rewriter = Rewriter { tree, locals, errors: Vec::new() };
+                let mut rewriter = Rewriter {
+                    tree,
+                    locals,
+                    errors: Vec::new(),
+                };
                 walk_rule_mut(rule, &mut |node| rewriter.enter(node));
                 errors.fatal(rewriter.errors);
             }
@@ -26,7 +30,11 @@ pub fn rewrite(modules: &mut [Module], tree: &RuleTree, locals: &mut Locals, err
 
 /// Rewrites the modifiers in a query.
 pub fn rewrite_query(body: &mut Body, tree: &RuleTree, locals: &mut Locals) -> Vec<Diagnostic> {
-    let mut rewriter = Rewriter { tree, locals, errors: Vec::new() };
+    let mut rewriter = Rewriter {
+        tree,
+        locals,
+        errors: Vec::new(),
+    };
     walk_mut(NodeMut::Body(body), &mut |node| rewriter.enter(node));
     rewriter.errors
 }
@@ -154,6 +162,9 @@ fn check_builtin_target(builtin: &Builtin, span: Span) -> Result<(), Diagnostic>
         _ if builtin.result.is_none() => "target must not be a void function".to_owned(),
         _ => return Ok(()),
     };
-    Err(error(Code::Compile, span, format!("with keyword replacing built-in function: {problem}")))
+    Err(error(
+        Code::Compile,
+        span,
+        format!("with keyword replacing built-in function: {problem}"),
+    ))
 }
-

@@ -7,8 +7,8 @@ use super::scopes::Scopes;
 use super::{Rewriter, walk_terms};
 use crate::analysis::context::Errors;
 use crate::analysis::make;
-use crate::analysis::visit::walk_head_mut;
 use crate::analysis::visit::NodeMut;
+use crate::analysis::visit::walk_head_mut;
 use crate::syntax::ast::{Head, Name, TemplatePart, Term, Value};
 
 impl Rewriter<'_> {

@@ -12,7 +12,6 @@ use std::collections::HashMap;
 use self::scopes::{Occurrence, Scopes};
 use super::builtins;
 use super::context::{Errors, Locals, error};
-use super::make;
 use super::resolve::declared_in_body;
 use super::safety::{Originals, head_may_have_vars};
 use super::vars::{self, Skip, VarSet, is_wildcard};
@@ -77,7 +76,14 @@ pub(super) struct Rewriter<'a> {
 
 impl<'a> Rewriter<'a> {
     fn new(locals: &'a mut Locals, originals: &'a mut Originals, scopes: Scopes, strict: bool) -> Rewriter<'a> {
-        Rewriter { locals, originals, scopes, strict, errors: Vec::new(), unused: Vec::new() }
+        Rewriter {
+            locals,
+            originals,
+            scopes,
+            strict,
+            errors: Vec::new(),
+            unused: Vec::new(),
+        }
     }
 
     fn fail(&mut self, span: Span, message: String) {
@@ -125,7 +131,14 @@ impl<'a> Rewriter<'a> {
         let names = self.scopes.innermost().names.clone();
         let renamed: HashMap<Name, Name> = names.into_iter().map(|(name, (generated, _))| (name, generated)).collect();
         let head = &mut rule.head;
-        for term in head.args.iter_mut().flatten().chain(head.reference.iter_mut().skip(1)).chain(&mut head.key).chain(&mut head.value) {
+        for term in head
+            .args
+            .iter_mut()
+            .flatten()
+            .chain(head.reference.iter_mut().skip(1))
+            .chain(&mut head.key)
+            .chain(&mut head.value)
+        {
             heads::rename(term, &renamed);
         }
     }
@@ -144,7 +157,14 @@ impl<'a> Rewriter<'a> {
             super::visit::walk_rule(link, &mut |node| {
                 if let Node::With(with) = node {
                     for term in [&with.target, &with.value] {
-                        vars::collect(Skip { call_head: true, ..Skip::NOTHING }, &mut in_modifiers, |c| c.term(term));
+                        vars::collect(
+                            Skip {
+                                call_head: true,
+                                ..Skip::NOTHING
+                            },
+                            &mut in_modifiers,
+                            |c| c.term(term),
+                        );
                     }
                 }
                 true

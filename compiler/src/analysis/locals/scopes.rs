@@ -34,7 +34,9 @@ pub struct Scopes {
 impl Scopes {
     /// One empty scope.
     pub fn new() -> Scopes {
-        Scopes { stack: vec![Scope::default()] }
+        Scopes {
+            stack: vec![Scope::default()],
+        }
     }
 
     /// Opens a scope.
@@ -90,6 +92,11 @@ impl Scopes {
 
     /// How often a name occurred.
     pub fn uses(&self, name: &str) -> u32 {
-        self.stack.iter().rev().find_map(|scope| scope.counts.get(name)).copied().unwrap_or(0)
+        self.stack
+            .iter()
+            .rev()
+            .find_map(|scope| scope.counts.get(name))
+            .copied()
+            .unwrap_or(0)
     }
 }

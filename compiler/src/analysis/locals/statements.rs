@@ -33,7 +33,7 @@ impl Rewriter<'_> {
     }
 
     fn statement(&mut self, mut expr: Expr) -> Option<Expr> {
-        match &mut expr.kind {
+        match &expr.kind {
             ExprKind::Call(_) if make::calls(&expr, "assign") => {
                 self.assignment(&mut expr);
                 Some(expr)
@@ -70,7 +70,9 @@ impl Rewriter<'_> {
 
     fn some(&mut self, mut expr: Expr) -> Option<Expr> {
         let span = expr.span;
-        let ExprKind::Some(symbols) = &mut expr.kind else { return Some(expr) };
+        let ExprKind::Some(symbols) = &mut expr.kind else {
+            return Some(expr);
+        };
         for symbol in std::mem::take(symbols) {
             match symbol.value {
                 Value::Var(name) => {
@@ -96,7 +98,13 @@ impl Rewriter<'_> {
             _ => return None,
         };
         let bound = Self::bindable(&[&key, &value], Skip::BINDABLE);
-        let in_domain = vars::of_term(&domain, Skip { closures: true, ..Skip::NOTHING });
+        let in_domain = vars::of_term(
+            &domain,
+            Skip {
+                closures: true,
+                ..Skip::NOTHING
+            },
+        );
         let before = self.errors.len();
         for name in bound.intersection(&in_domain).filter(|name| !is_wildcard(name)) {
             self.fail(span, format!("var {name} assigned before"));
@@ -113,7 +121,11 @@ impl Rewriter<'_> {
             }
             _ => vec![domain, key],
         };
-        expr.kind = ExprKind::Call(vec![make::operator(span, "eq"), value, make::term(domain_span, Value::Ref(reference))]);
+        expr.kind = ExprKind::Call(vec![
+            make::operator(span, "eq"),
+            value,
+            make::term(domain_span, Value::Ref(reference)),
+        ]);
         for name in outputs::of_equality(&expr, &known) {
             if let Err(message) = self.declare(&name, Occurrence::Declared) {
                 self.fail(span, message);
@@ -126,7 +138,9 @@ impl Rewriter<'_> {
 
     fn every(&mut self, mut expr: Expr) -> Option<Expr> {
         let span = expr.span;
-        let ExprKind::Every(every) = &mut expr.kind else { return Some(expr) };
+        let ExprKind::Every(every) = &mut expr.kind else {
+            return Some(expr);
+        };
         let Every { key, value, domain, body } = &mut **every;
         self.term(domain);
         self.scopes.push();

@@ -5,7 +5,7 @@ use super::{Rewriter, walk_terms};
 use crate::analysis::make;
 use crate::analysis::text;
 use crate::analysis::vars::{self, Skip, VarSet};
-use crate::syntax::ast::{Body, Expr, ExprKind, Term, Value, With};
+use crate::syntax::ast::{Body, Expr, ExprKind, Name, TemplatePart, Term, Value, With};
 
 impl Rewriter<'_> {
     /// Rewrites all terms of an expression, and its modifiers.
@@ -59,7 +59,7 @@ impl Rewriter<'_> {
             Value::Ref(items) | Value::Array(items) => items.iter_mut().for_each(|item| self.term(item)),
             Value::Call(terms) => {
                 if let Some(operator) = terms.first() {
-                    let renamed = |name| matches!(self.scopes.meaning(name), Some(generated) if generated != name);
+                    let renamed = |name: &Name| matches!(self.scopes.meaning(name), Some(generated) if generated != name);
                     for _ in vars::of_term(operator, Skip::NOTHING).iter().filter(|name| renamed(name)) {
                         self.errors.push(super::error(
                             super::Code::Compile,
@@ -85,8 +85,8 @@ impl Rewriter<'_> {
             Value::TemplateString(template) => {
                 for part in &mut template.parts {
                     match part {
-                        crate::syntax::ast::TemplatePart::Text(_) => {}
-                        crate::syntax::ast::TemplatePart::Expr(expr) => self.expr_terms(expr),
+                        TemplatePart::Text(_) => {}
+                        TemplatePart::Expr(expr) => self.expr_terms(expr),
                     }
                 }
             }
@@ -117,7 +117,10 @@ impl Rewriter<'_> {
             match &mut with.target.value {
                 Value::Var(name) if *name == hidden => with.target.value = Value::Ref(vec![make::var(with.target.span, &"input".into())]),
                 Value::Ref(parts) => {
-                    if let Some(Term { value: Value::Var(name), .. }) = parts.first_mut() {
+                    if let Some(Term {
+                        value: Value::Var(name), ..
+                    }) = parts.first_mut()
+                    {
                         if *name == hidden {
                             *name = "input".into();
                         }
@@ -159,4 +162,3 @@ impl Rewriter<'_> {
         false
     }
 }
-

@@ -27,7 +27,12 @@ impl Written {
         if !plain {
             declared_in(expr, &mut declares);
         }
-        Written { span: expr.span, declares, plain, became: None }
+        Written {
+            span: expr.span,
+            declares,
+            plain,
+            became: None,
+        }
     }
 }
 
@@ -62,7 +67,12 @@ impl Rewriter<'_> {
         if !self.errors.is_empty() || !self.unused.is_empty() {
             return;
         }
-        let declared = self.scopes.innermost().names.iter().filter(|(_, (_, occurrence))| *occurrence == Occurrence::Declared);
+        let declared = self
+            .scopes
+            .innermost()
+            .names
+            .iter()
+            .filter(|(_, (_, occurrence))| *occurrence == Occurrence::Declared);
         let mut unused: BTreeMap<Name, Name> = declared.map(|(name, (generated, _))| (generated.clone(), name.clone())).collect();
         if unused.is_empty() {
             return;
@@ -76,7 +86,10 @@ impl Rewriter<'_> {
             };
         }
         for name in unused.into_values() {
-            let span = written.iter().find(|note| note.declares.contains(&name)).map_or(first, |note| note.span);
+            let span = written
+                .iter()
+                .find(|note| note.declares.contains(&name))
+                .map_or(first, |note| note.span);
             self.unused.push(error(Code::Compile, span, format!("declared var {name} unused")));
         }
     }

@@ -52,8 +52,19 @@ fn head_vars(head: &Head) -> BTreeMap<Name, Span> {
     let mut found = |name: &Name, span: Span| {
         places.entry(name.clone()).or_insert(span);
     };
-    let mut collector = Collector { skip: Skip::NOTHING, at_logical: None, found: &mut found };
-    for term in head.args.iter().flatten().chain(&head.key).chain(&head.value).chain(head.reference.iter().skip(1)) {
+    let mut collector = Collector {
+        skip: Skip::NOTHING,
+        at_logical: None,
+        found: &mut found,
+    };
+    for term in head
+        .args
+        .iter()
+        .flatten()
+        .chain(&head.key)
+        .chain(&head.value)
+        .chain(head.reference.iter().skip(1))
+    {
         collector.term(term);
     }
     places
@@ -61,7 +72,13 @@ fn head_vars(head: &Head) -> BTreeMap<Name, Span> {
 
 /// True if something in a head is no scalar.
 pub fn head_may_have_vars(head: &Head) -> bool {
-    let mut terms = head.args.iter().flatten().chain(&head.key).chain(&head.value).chain(head.reference.iter().skip(1));
+    let mut terms = head
+        .args
+        .iter()
+        .flatten()
+        .chain(&head.key)
+        .chain(&head.value)
+        .chain(head.reference.iter().skip(1));
     terms.any(|term| !make::is_scalar(term))
 }
 
@@ -75,7 +92,9 @@ pub fn check_bodies(modules: &mut [Module], functions: Functions<'_>, originals:
             let mut link = 0;
             super::visit::for_chain(rule, &mut |rule| {
                 let mut globals = reserved.clone();
-                vars::collect(Skip::NOTHING, &mut globals, |c| rule.head.args.iter().for_each(|args| c.terms(args)));
+                vars::collect(Skip::NOTHING, &mut globals, |c| {
+                    rule.head.args.iter().for_each(|args| c.terms(args))
+                });
                 let found = reorder(&mut rule.body, functions, &globals);
                 if !found.is_empty() {
                     failed.push((found, index, link));
@@ -106,7 +125,11 @@ pub fn report(found: &[Unsafe], originals: &Originals, scope: &str) -> Vec<Diagn
     pairs.sort_by_key(|(_, span)| (span.file, span.row, span.col));
 
     let assigned: VarSet = found.iter().filter_map(|entry| entry.assigns.as_ref()).flatten().cloned().collect();
-    let assigned: VarSet = assigned.iter().map(|name| original(name, originals).clone()).chain(assigned.iter().cloned()).collect();
+    let assigned: VarSet = assigned
+        .iter()
+        .map(|name| original(name, originals).clone())
+        .chain(assigned.iter().cloned())
+        .collect();
     let is_assigned = |name: &Name| assigned.contains(original(name, originals)) || assigned.contains(name);
     let is_shown = |name: &Name| !vars::is_generated(original(name, originals));
     let others = pairs.iter().any(|(name, _)| is_shown(name) && !is_assigned(name));
@@ -117,7 +140,11 @@ pub fn report(found: &[Unsafe], originals: &Originals, scope: &str) -> Vec<Diagn
             errors.push(error(Code::UnsafeVar, span, unsafe_var(original(name, originals), scope)));
         }
     }
-    if errors.is_empty() { report_expressions(found, scope) } else { errors }
+    if errors.is_empty() {
+        report_expressions(found, scope)
+    } else {
+        errors
+    }
 }
 
 fn unsafe_var(name: &str, scope: &str) -> String {
@@ -155,7 +182,10 @@ pub struct Scopes<'a> {
 impl<'a> Scopes<'a> {
     /// For the rules of one module.
     pub fn new(module: &'a Module) -> Scopes<'a> {
-        Scopes { rules: &module.rules, shared: None }
+        Scopes {
+            rules: &module.rules,
+            shared: None,
+        }
     }
 
     /// ` in rule p`, or nothing.
@@ -175,7 +205,11 @@ fn shared_rows(rules: &[Rule]) -> HashMap<u32, bool> {
     let mut shared = HashMap::new();
     for rule in rules.iter().flat_map(super::visit::chain) {
         let other = first.entry(rule.span.row).or_insert(rule);
-        let same = super::compare::compare_lists(make::ground_prefix(&other.head.reference), make::ground_prefix(&rule.head.reference)).is_eq();
+        let same = super::compare::compare_lists(
+            make::ground_prefix(&other.head.reference),
+            make::ground_prefix(&rule.head.reference),
+        )
+        .is_eq();
         let entry = shared.entry(rule.span.row).or_insert(false);
         *entry = *entry || !same;
     }

@@ -42,7 +42,9 @@ fn modifiers_are_safe(expr: &Expr, safe: &VarSet) -> bool {
 
 /// The outputs of an `eq` with two operands.
 pub fn of_equality(expr: &Expr, safe: &VarSet) -> VarSet {
-    let Some((lhs, rhs)) = make::both_sides(expr) else { return safe.clone() };
+    let Some((lhs, rhs)) = make::both_sides(expr) else {
+        return safe.clone();
+    };
     let mut known = of_terms(Node::Expr(expr), safe);
     known.extend(safe.iter().cloned());
     if expr.assigned {
@@ -58,12 +60,17 @@ pub fn of_equality(expr: &Expr, safe: &VarSet) -> VarSet {
 }
 
 fn of_call(expr: &Expr, terms: &[Term], functions: Functions<'_>, safe: &VarSet) -> VarSet {
-    let Some(arity) = make::call_operator(terms).and_then(|operator| functions.arity(operator)) else { return VarSet::new() };
+    let Some(arity) = make::call_operator(terms).and_then(|operator| functions.arity(operator)) else {
+        return VarSet::new();
+    };
     let mut outputs = of_terms(Node::Expr(expr), safe);
     if arity + 1 >= terms.len() {
         return outputs;
     }
-    let skip = Skip { sets: true, ..Skip::BINDABLE };
+    let skip = Skip {
+        sets: true,
+        ..Skip::BINDABLE
+    };
     let inputs = vars::of_terms(&terms[..=arity], skip);
     if inputs.iter().any(|name| !outputs.contains(name) && !safe.contains(name)) {
         return VarSet::new();
@@ -81,7 +88,14 @@ fn of_terms(node: Node<'_>, safe: &VarSet) -> VarSet {
             Value::Ref(parts) => {
                 let safe = is_ref_safe(parts, safe);
                 if safe && !make::is_ground_ref(parts) {
-                    vars::collect(Skip { ref_head: true, ..Skip::NOTHING }, &mut outputs, |c| c.term(term));
+                    vars::collect(
+                        Skip {
+                            ref_head: true,
+                            ..Skip::NOTHING
+                        },
+                        &mut outputs,
+                        |c| c.term(term),
+                    );
                 }
                 safe
             }

@@ -38,7 +38,10 @@ fn needed(body: &[Expr], functions: Functions<'_>) -> VarSet {
         return uses.into_keys().collect();
     }
     let bound = bound_inside(body, &uses, functions);
-    uses.into_iter().filter(|(name, count)| *count == 1 || !bound.contains(name)).map(|(name, _)| name).collect()
+    uses.into_iter()
+        .filter(|(name, count)| *count == 1 || !bound.contains(name))
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// Variables that some expression of the body binds, taking those on no side of an equality to be bound outside.
@@ -63,10 +66,15 @@ fn bound_inside(body: &[Expr], uses: &BTreeMap<Name, usize>, functions: Function
             break;
         }
     }
-    let skip = Skip { sets: true, ..Skip::BINDABLE };
+    let skip = Skip {
+        sets: true,
+        ..Skip::BINDABLE
+    };
     for expr in body.iter().filter(|expr| !make::calls(expr, "eq")) {
         let ExprKind::Call(terms) = &expr.kind else { continue };
-        let Some(arity) = make::call_operator(terms).and_then(|operator| functions.arity(operator)) else { continue };
+        let Some(arity) = make::call_operator(terms).and_then(|operator| functions.arity(operator)) else {
+            continue;
+        };
         if arity + 1 < terms.len() {
             vars::collect(skip, &mut bound, |c| c.terms(&terms[arity + 1..]));
         }

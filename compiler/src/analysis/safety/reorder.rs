@@ -29,7 +29,11 @@ impl Unsafe {
             Some((lhs, _)) if expr.assigned => Some(vars::of_term(lhs, Skip::NOTHING)),
             _ => None,
         };
-        Unsafe { span: expr.span, assigns, vars }
+        Unsafe {
+            span: expr.span,
+            assigns,
+            vars,
+        }
     }
 }
 
@@ -41,7 +45,12 @@ pub fn visible(expr: &Expr, functions: Functions<'_>, into: &mut VarSet) {
             into.insert(name.clone());
         }
     };
-    Collector { skip: Skip::SAFETY, at_logical: Some(&promote), found: &mut found }.expr(expr);
+    Collector {
+        skip: Skip::SAFETY,
+        at_logical: Some(&promote),
+        found: &mut found,
+    }
+    .expr(expr);
 }
 
 /// Orders a body. `globals` have values from outside. Returns what is unsafe; the body is in no useful order then.
@@ -95,13 +104,19 @@ fn order(body: &mut Body, functions: Functions<'_>, globals: &VarSet) -> (Vec<Un
             break;
         }
     }
-    let left = pending.iter().enumerate().filter_map(|(i, slot)| slot.as_ref().map(|expr| Unsafe::new(expr, open[i].clone())));
+    let left = pending
+        .iter()
+        .enumerate()
+        .filter_map(|(i, slot)| slot.as_ref().map(|expr| Unsafe::new(expr, open[i].clone())));
     (left.collect(), body.iter().any(has_closure))
 }
 
 fn has_closure(expr: &Expr) -> bool {
     any(Node::Expr(expr), |node| match node {
-        Node::Expr(expr) => matches!(expr.kind, ExprKind::Every(_) | ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_)),
+        Node::Expr(expr) => matches!(
+            expr.kind,
+            ExprKind::Every(_) | ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_)
+        ),
         Node::Term(term) => make::is_comprehension(term),
         _ => false,
     })
@@ -132,7 +147,12 @@ fn closure_vars(expr: &Expr, body_vars: &VarSet, globals: &VarSet) -> VarSet {
 
 /// Orders the bodies inside an ordered body: each sees what the expressions before it bind.
 fn order_closures(body: &mut Body, functions: Functions<'_>, globals: &VarSet, unsafe_exprs: &mut Vec<Unsafe>) {
-    let mut closures = Closures { functions, globals: globals.clone(), nested: Vec::new(), missing: BTreeMap::new() };
+    let mut closures = Closures {
+        functions,
+        globals: globals.clone(),
+        nested: Vec::new(),
+        missing: BTreeMap::new(),
+    };
     for i in 0..body.len() {
         if i > 0 {
             visible(&body[i - 1], functions, &mut closures.globals);
@@ -200,7 +220,8 @@ impl Closures<'_> {
             }
             for head in heads {
                 let open = vars::of_term(head, Skip::NOTHING);
-                self.missing.extend(open.into_iter().filter(|name| !bound.contains(name)).map(|name| (name, ())));
+                self.missing
+                    .extend(open.into_iter().filter(|name| !bound.contains(name)).map(|name| (name, ())));
             }
         }
         let mut nested = reorder(body, self.functions, &self.globals);

@@ -9,7 +9,11 @@ use crate::syntax::ast::{Name, Term, Value};
 
 /// The variables that `a = b` gives values to; those in `safe` have one before.
 pub fn unify(safe: &VarSet, a: &Term, b: &Term) -> VarSet {
-    let mut unifier = Unifier { safe, unified: VarSet::new(), waiting: BTreeMap::new() };
+    let mut unifier = Unifier {
+        safe,
+        unified: VarSet::new(),
+        waiting: BTreeMap::new(),
+    };
     unifier.unify(a, b);
     unifier.unified
 }

@@ -34,6 +34,15 @@ pub enum RegoVersion {
     V0CompatV1,
     /// OPA 1.x.
     V1,
+    /// `import rego.v2`: `and`, `or` and bodies after `not` on top of v1.
+    V2,
+}
+
+impl RegoVersion {
+    /// Whether what v1 demands holds here: `if` and `contains` in heads, v1's checks.
+    pub fn is_v1(self) -> bool {
+        self != Self::V0
+    }
 }
 
 /// `package a.b`.
@@ -54,6 +63,8 @@ pub struct Import {
     pub path: Term,
     /// The name after `as`, if any.
     pub alias: Option<Name>,
+    /// Where that name stands.
+    pub alias_span: Option<Span>,
 }
 
 /// A comment, without its `#`.
@@ -91,6 +102,10 @@ pub struct Rule {
     pub body: Body,
     /// The next link of the `else` chain.
     pub else_rule: Option<Box<Rule>>,
+    /// The body (`true`) was not written.
+    pub generated_body: bool,
+    /// The body was introduced by `if`.
+    pub uses_if: bool,
 }
 
 /// A rule's head.
@@ -110,6 +125,15 @@ pub struct Head {
     pub assign: bool,
     /// The value (`true`) was not written.
     pub generated_value: bool,
+    /// The key was introduced by `contains`.
+    pub uses_contains: bool,
+}
+
+impl Head {
+    /// Whether the rule is no function: it has no parentheses, or nothing between them.
+    pub fn has_no_args(&self) -> bool {
+        self.args.as_ref().is_none_or(Vec::is_empty)
+    }
 }
 
 /// A conjunction of expressions.
@@ -245,6 +269,58 @@ pub enum Value {
     Call(Vec<Term>),
     /// `$"a {x}"`.
     TemplateString(TemplateString),
+}
+
+impl Expr {
+    /// Whether no variable is in it; the operator of a call does not count.
+    pub fn is_ground(&self) -> bool {
+        match &self.kind {
+            ExprKind::Term(term) => term.is_ground(),
+            ExprKind::Call(terms) => terms.iter().skip(1).all(Term::is_ground),
+            ExprKind::Some(_) | ExprKind::Every(_) => false,
+            ExprKind::Not(not) => not.body.iter().all(Self::is_ground),
+            ExprKind::And(logical) | ExprKind::Or(logical) => logical.lhs.iter().chain(&logical.rhs).all(Self::is_ground),
+        }
+    }
+}
+
+impl Term {
+    /// Whether no variable is in it; the head of a reference does not count.
+    pub fn is_ground(&self) -> bool {
+        match &self.value {
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+            Value::Var(_) | Value::TemplateString(_) => false,
+            Value::ArrayComprehension(head, body) | Value::SetComprehension(head, body) => {
+                head.is_ground() && body.iter().all(Expr::is_ground)
+            }
+            Value::ObjectComprehension(key, value, body) => key.is_ground() && value.is_ground() && body.iter().all(Expr::is_ground),
+            Value::Ref(parts) => parts.iter().skip(1).all(Term::is_ground),
+            Value::Array(items) | Value::Set(items) | Value::Call(items) => items.iter().all(Term::is_ground),
+            Value::Object(pairs) => pairs.iter().all(|(key, value)| key.is_ground() && value.is_ground()),
+        }
+    }
+}
+
+impl Value {
+    /// What error messages call a value of this kind.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::String(_) => "string",
+            Self::Var(_) => "var",
+            Self::Ref(_) => "ref",
+            Self::Array(_) => "array",
+            Self::Object(_) => "object",
+            Self::Set(_) => "set",
+            Self::ArrayComprehension(..) => "arraycomprehension",
+            Self::SetComprehension(..) => "setcomprehension",
+            Self::ObjectComprehension(..) => "objectcomprehension",
+            Self::Call(_) => "call",
+            Self::TemplateString(_) => "templatestring",
+        }
+    }
 }
 
 /// A template string.

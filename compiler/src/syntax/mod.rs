@@ -1,4 +1,120 @@
 //! Rego source text to syntax trees.
+//!
+//! Text → tokens (`lexer`) → statements (`statement`, with the grammar spread over `rule`, `import`, `expr`, `logical`, `term`,
+//! `collection`, `literal` and `template`) → a module (`module`). Errors carry OPA's words and places. What names mean, whether
+//! variables are safe, whether types fit: all that is for [`crate::analysis`].
 
 pub mod ast;
+mod builtin_names;
+mod collection;
+mod expr;
+mod import;
+mod lexer;
+mod literal;
+mod logical;
+mod module;
+mod parser;
+mod place;
+pub mod print;
+mod rule;
 pub mod source;
+mod statement;
+mod template;
+mod term;
+mod token;
+
+use ast::{Body, Module, RegoVersion};
+use parser::Parser;
+use statement::Statement;
+use token::Keywords;
+
+use crate::diagnostic::{Code, Diagnostic};
+
+/// How to read a text.
+#[derive(Debug, Clone)]
+pub struct ParseOptions {
+    /// The version that holds where the text imports none.
+    pub version: RegoVersion,
+    /// `and`, `or` and bodies after `not` are there without an import.
+    pub experimental_keywords: bool,
+    /// Read `# METADATA` blocks, and report what is wrong with them.
+    pub process_annotations: bool,
+    /// Queries only: never take a statement for a rule. `p if { … }` is then an error of the expression it is not.
+    pub skip_rules: bool,
+}
+
+impl Default for ParseOptions {
+    fn default() -> Self {
+        Self {
+            version: RegoVersion::V1,
+            experimental_keywords: false,
+            process_annotations: true,
+            skip_rules: false,
+        }
+    }
+}
+
+/// What became of a file.
+#[derive(Debug)]
+pub struct Parsed {
+    /// The module; `None` where there are errors.
+    pub module: Option<Module>,
+    /// What is wrong, in OPA's order.
+    pub errors: Vec<Diagnostic>,
+}
+
+/// Parses a file. `file` is its number in the spans.
+pub fn parse_module(file: u32, text: &str, options: &ParseOptions) -> Parsed {
+    let mut parser = parser(file, text, options);
+    let statements = parser.statements(true);
+    let errors = parser.take_errors();
+    if !errors.is_empty() {
+        return Parsed { module: None, errors };
+    }
+    let (mut module, errors) = module::assemble(statements, options.version);
+    if let Some(module) = &mut module {
+        module.comments = std::mem::take(&mut parser.tokens.comments);
+    }
+    Parsed { module, errors }
+}
+
+/// Parses a query: expressions with semicolons or line breaks between them. `file` is its number in the spans.
+pub fn parse_query(file: u32, text: &str, options: &ParseOptions) -> Result<Body, Vec<Diagnostic>> {
+    let mut parser = parser(file, text, options);
+    let statements = parser.statements(!options.skip_rules);
+    let errors = parser.take_errors();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut query = Vec::new();
+    for statement in statements {
+        let got = match statement {
+            Statement::Body(body) => {
+                query.extend(body);
+                continue;
+            }
+            Statement::Package(_) => "Package",
+            Statement::Import(_) => "Import",
+            Statement::Rule(_) => "Rule",
+        };
+        let message = format!("expected body but got *ast.{got}");
+        return Err(vec![Diagnostic {
+            code: Code::Parse,
+            message,
+            span: None,
+            details: Vec::new(),
+            hint: None,
+        }]);
+    }
+    Ok(query)
+}
+
+fn parser<'t>(file: u32, text: &'t str, options: &ParseOptions) -> Parser<'t> {
+    let keywords = match options.version {
+        RegoVersion::V0 | RegoVersion::V0CompatV1 => Keywords::NONE,
+        RegoVersion::V1 => Keywords::V1,
+        RegoVersion::V2 => Keywords::ALL,
+    };
+    let keywords = if options.experimental_keywords { Keywords::ALL } else { keywords };
+    Parser::new(file, text, lexer::tokenise(file, text), options.version, keywords)
+}

@@ -1,0 +1,397 @@
+//! The parser's machinery: the token at hand, looking ahead and stepping back, errors and hints. What the language looks like
+//! is told in the neighbouring files, each of which adds methods to [`Parser`].
+//!
+//! Rego cannot be parsed with bounded lookahead: `{a | b}` may be a comprehension or a set with a union, and a statement may
+//! turn out to be a rule or not. So the parser tries one reading, and on failure restores its [`State`] and tries the next.
+//! Errors are part of the state: those of a reading that was given up are forgotten. The first statement that cannot be read
+//! in any way ends parsing, as whatever follows it would be guesswork.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::ast::{Name, RegoVersion, Term, Value};
+use super::lexer::Tokens;
+use super::source::Span;
+use super::token::{Keywords, Kind, Token};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// How deep terms may be nested, counting every link of a chain of operators. Keeps the parser, and everybody who walks the
+/// tree later, within the stack.
+const MAX_DEPTH: u32 = 1000;
+
+/// What the parser goes back to when a reading fails.
+#[derive(Clone)]
+pub(super) struct State {
+    /// Index of the token behind the one at hand.
+    next: usize,
+    /// The token at hand.
+    pub token: Token,
+    /// What it is taken for.
+    pub kind: Kind,
+    /// Where the token before it ended.
+    pub last_end: u32,
+    /// Where it ends.
+    pub token_end: u32,
+    /// A line break stands before it.
+    pub skipped_newline: bool,
+    wildcards: u32,
+    pub hints: Vec<String>,
+    pub errors: Vec<Diagnostic>,
+}
+
+/// A term that was parsed in a reading that may be given up, with the state behind it.
+pub(super) struct Remembered {
+    pub term: Option<Term>,
+    pub after: State,
+}
+
+/// A parser of one text.
+pub(super) struct Parser<'t> {
+    pub text: &'t str,
+    file: u32,
+    pub tokens: Tokens,
+    pub version: RegoVersion,
+    pub keywords: Keywords,
+    /// In the path of an import `not` is a name.
+    pub not_is_name: bool,
+    pub s: State,
+    /// How many nested readings are under way that may be given up.
+    pub speculating: u32,
+    /// Terms of such readings, by first byte: nesting would otherwise double the work at each level.
+    pub remembered: HashMap<u32, Remembered>,
+    depth: u32,
+    names: HashMap<&'t str, Name>,
+}
+
+impl<'t> Parser<'t> {
+    /// A parser at the first token.
+    pub fn new(file: u32, text: &'t str, tokens: Tokens, version: RegoVersion, keywords: Keywords) -> Self {
+        let token = tokens.tokens[0];
+        let state = State {
+            next: 0,
+            token,
+            kind: Kind::Illegal,
+            last_end: 0,
+            token_end: 0,
+            skipped_newline: false,
+            wildcards: 0,
+            hints: Vec::new(),
+            errors: Vec::new(),
+        };
+        let mut parser = Parser {
+            text,
+            file,
+            tokens,
+            version,
+            keywords,
+            not_is_name: false,
+            s: state,
+            speculating: 0,
+            remembered: HashMap::new(),
+            depth: 0,
+            names: HashMap::new(),
+        };
+        parser.scan();
+        parser
+    }
+
+    // ---- tokens ----
+
+    /// What the token at hand is taken for.
+    pub fn kind(&self) -> Kind {
+        self.s.kind
+    }
+
+    /// Whether the token at hand is of this kind.
+    pub fn at(&self, kind: Kind) -> bool {
+        self.s.kind == kind
+    }
+
+    /// First byte of the token at hand.
+    pub fn offset(&self) -> u32 {
+        self.s.token.start
+    }
+
+    /// The text of the token at hand.
+    pub fn literal(&self) -> &'t str {
+        self.slice(self.s.token.start, self.s.token.end)
+    }
+
+    /// A part of the source; empty if the bounds make no sense.
+    pub fn slice(&self, start: u32, end: u32) -> &'t str {
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// To the next token.
+    pub fn scan(&mut self) {
+        self.leave_token();
+        let last = self.tokens.tokens.len() - 1;
+        let index = self.s.next.min(last);
+        let token = self.tokens.tokens[index];
+        self.s.next = index + 1;
+        self.s.token = token;
+        self.s.token_end = token.end;
+        self.s.skipped_newline |= token.newline_before;
+        let is_name = match token.kind {
+            Kind::Not => self.not_is_name,
+            soft => soft.is_soft_keyword() && !self.keywords.has(soft),
+        };
+        self.s.kind = if is_name { Kind::Ident } else { token.kind };
+        if token.faulty {
+            let first = self.tokens.faults.partition_point(|fault| fault.0 < index);
+            let messages: Vec<&str> = self.tokens.faults[first..]
+                .iter()
+                .take_while(|fault| fault.0 == index)
+                .map(|fault| fault.1)
+                .collect();
+            for message in messages {
+                self.error(self.here(), message.to_owned());
+            }
+            self.s.kind = Kind::Illegal;
+        }
+    }
+
+    /// To the next token, or to the blanks before it.
+    pub fn scan_blank(&mut self) {
+        let next = self.tokens.tokens[self.s.next.min(self.tokens.tokens.len() - 1)];
+        if next.blank_before && self.s.kind != Kind::Whitespace {
+            self.leave_token();
+            let start = self.s.token.end;
+            self.s.kind = Kind::Whitespace;
+            self.s.token_end = start + 1;
+            // The place is worked out only when an error needs it.
+            self.s.token = Token {
+                kind: Kind::Whitespace,
+                start,
+                end: start + 1,
+                row: 0,
+                col: 0,
+                faulty: false,
+                ..next
+            };
+        } else {
+            self.scan();
+        }
+    }
+
+    fn leave_token(&mut self) {
+        if self.s.kind != Kind::Whitespace {
+            self.s.last_end = self.s.token_end;
+            self.s.skipped_newline = false;
+        }
+    }
+
+    /// What stands behind the token at hand, blanks counted.
+    pub fn kind_behind(&mut self) -> Kind {
+        let next = self.tokens.tokens[self.s.next.min(self.tokens.tokens.len() - 1)];
+        if next.blank_before { Kind::Whitespace } else { next.kind }
+    }
+
+    /// The state to come back to.
+    pub fn save(&self) -> State {
+        self.s.clone()
+    }
+
+    /// Goes back, or forth.
+    pub fn restore(&mut self, state: State) {
+        self.s = state;
+    }
+
+    /// Whether a word or operator of that name may be part of a reference: keywords may.
+    pub fn may_be_name(&self, kind: Kind) -> bool {
+        if kind.is_hard_keyword() {
+            return true;
+        }
+        let name = kind.name();
+        match kind {
+            Kind::In | Kind::Every | Kind::Contains | Kind::If => self.version.is_v1() || self.keywords.has_word(name),
+            Kind::And | Kind::Or | Kind::LogicalAnd | Kind::LogicalOr => self.keywords.has_word(name),
+            _ => false,
+        }
+    }
+
+    /// Whether the version the file is parsed as has template strings.
+    pub fn has_template_strings(&self) -> bool {
+        matches!(self.version, RegoVersion::V1 | RegoVersion::V2)
+    }
+
+    /// Whether a word is a keyword of the language version.
+    pub fn is_keyword_of_version(&self, word: &str) -> bool {
+        let kind = Kind::of_word(word);
+        match kind {
+            Kind::In | Kind::Every | Kind::Contains | Kind::If => self.version.is_v1(),
+            Kind::LogicalAnd | Kind::LogicalOr => self.version == RegoVersion::V2,
+            _ => kind.is_hard_keyword(),
+        }
+    }
+
+    /// A keyword directly followed by `.` or `[` is the first name of a reference: takes it for that.
+    pub fn keyword_begins_reference(&mut self) -> bool {
+        let begins = self.may_be_name(self.s.kind) && matches!(self.kind_behind(), Kind::Dot | Kind::LBrack);
+        if begins {
+            self.s.kind = Kind::Ident;
+        }
+        begins
+    }
+
+    // ---- depth ----
+
+    /// One level deeper; `false`, with an error, if that is too deep.
+    pub fn enter(&mut self) -> bool {
+        if self.depth >= MAX_DEPTH {
+            self.error(self.here(), "max parsing recursion depth exceeded".to_owned());
+            return false;
+        }
+        self.depth += 1;
+        true
+    }
+
+    /// As many levels up.
+    pub fn leave(&mut self, levels: u32) {
+        self.depth -= levels;
+    }
+
+    // ---- places ----
+
+    /// The place of the token at hand.
+    pub fn here(&self) -> Span {
+        let Token {
+            start,
+            end,
+            mut row,
+            mut col,
+            ..
+        } = self.s.token;
+        if self.s.kind == Kind::Whitespace {
+            (row, col) = self.row_and_column(start);
+        }
+        Span {
+            file: self.file,
+            start,
+            end,
+            row,
+            col,
+        }
+    }
+
+    /// From where `start` begins to the end of the last token.
+    pub fn since(&self, start: Span) -> Span {
+        Span {
+            end: self.s.last_end,
+            ..start
+        }
+    }
+
+    /// Row and column of a byte, counted as the lexer does.
+    fn row_and_column(&self, at: u32) -> (u32, u32) {
+        let before = self.slice(0, at);
+        let newlines = before.bytes().filter(|&byte| byte == b'\n').count() as u32;
+        if self.text.as_bytes().get(at as usize) == Some(&b'\n') {
+            return (newlines + 2, 0);
+        }
+        let line = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (newlines + 1, before[line..].chars().count() as u32 + 1)
+    }
+
+    // ---- errors ----
+
+    /// Notes a hint for the next error.
+    pub fn hint(&mut self, hint: impl Into<String>) {
+        self.s.hints.push(hint.into());
+    }
+
+    /// Notes an error, with the hints collected so far.
+    pub fn error(&mut self, span: Span, mut message: String) {
+        let hints = std::mem::take(&mut self.s.hints);
+        match hints.as_slice() {
+            [] => {}
+            [hint] => message.push_str(&format!(" (hint: {hint})")),
+            several => message.push_str(&format!(" (hints: {})", several.join(", "))),
+        }
+        self.s.errors.push(Diagnostic {
+            code: Code::Parse,
+            message,
+            span: Some(span),
+            details: Vec::new(),
+            hint: None,
+        });
+    }
+
+    /// The errors there are in the end, each with the line it is about.
+    pub fn take_errors(&mut self) -> Vec<Diagnostic> {
+        let mut errors = std::mem::take(&mut self.s.errors);
+        for error in &mut errors {
+            error.details = excerpt(self.text, error.span.map_or(0, |span| span.start));
+        }
+        errors
+    }
+
+    /// Notes that the token at hand does not belong here, and what would.
+    pub fn illegal(&mut self, note: impl AsRef<str>) {
+        let kind = self.s.kind;
+        let message = if kind == Kind::Illegal {
+            "illegal token".to_owned()
+        } else {
+            let what = if kind.is_hard_keyword() || kind.is_soft_keyword() {
+                "keyword"
+            } else {
+                "token"
+            };
+            let note = note.as_ref();
+            let colon = if note.is_empty() { "" } else { ": " };
+            format!("unexpected {} {what}{colon}{note}", kind.name())
+        };
+        self.error(self.here(), message);
+    }
+
+    /// Notes that the token at hand does not belong here.
+    pub fn illegal_token(&mut self) {
+        self.illegal("");
+    }
+
+    // ---- names ----
+
+    /// A name, shared between its uses.
+    pub fn name(&mut self, text: &'t str) -> Name {
+        self.names.entry(text).or_insert_with(|| Rc::from(text)).clone()
+    }
+
+    /// The variable at hand; each `_` is a variable of its own.
+    pub fn variable(&mut self) -> Term {
+        let text = self.literal();
+        let name = if text == "_" { self.wildcard() } else { self.name(text) };
+        Term {
+            span: self.here(),
+            value: Value::Var(name),
+        }
+    }
+
+    /// A fresh name for a `_`.
+    pub fn wildcard(&mut self) -> Name {
+        let number = self.s.wildcards;
+        self.s.wildcards += 1;
+        format!("${number}").into()
+    }
+}
+
+/// The line an error is in and a caret below it.
+fn excerpt(text: &str, offset: u32) -> Vec<String> {
+    let bytes = text.as_bytes();
+    if bytes.is_empty() {
+        return Vec::new();
+    }
+    let is_break = |byte: u8| byte == b'\n' || byte == b'\r';
+    let mut at = (offset as usize).min(bytes.len() - 1);
+    while at > 0 && matches!(bytes[at], b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c) {
+        at -= 1;
+    }
+    let begin = bytes[..at].iter().rposition(|&byte| is_break(byte)).map_or(0, |index| index + 1);
+    let end = bytes[at..]
+        .iter()
+        .position(|&byte| is_break(byte))
+        .map_or(bytes.len(), |index| at + index);
+    let line = text.get(begin..end).unwrap_or_default();
+    let trimmed = line.trim_start_matches('\t');
+    let tabs = line.len() - trimmed.len();
+    vec![trimmed.to_owned(), format!("{}^", " ".repeat((at - begin).saturating_sub(tabs)))]
+}

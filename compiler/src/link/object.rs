@@ -9,6 +9,25 @@ pub enum ValType {
     I64,
 }
 
+impl ValType {
+    /// Its byte in the binary format.
+    pub const fn byte(self) -> u8 {
+        match self {
+            Self::I32 => 0x7f,
+            Self::I64 => 0x7e,
+        }
+    }
+
+    /// The type that a byte of the binary format stands for, if it is one of these.
+    pub const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0x7f => Some(Self::I32),
+            0x7e => Some(Self::I64),
+            _ => None,
+        }
+    }
+}
+
 /// A function's type.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct FuncType {

@@ -102,6 +102,25 @@ impl Array {
         mem::store32(self.0 + layout::LEN, len + 1);
     }
 
+    /// Replaces an element.
+    pub(crate) fn set(self, index: u32, value: Value) {
+        if index < self.len() {
+            mem::store64(self.items() + index * 8, value.word());
+        }
+    }
+
+    /// Removes an element.
+    pub(crate) fn remove(self, index: u32) {
+        let len = self.len();
+        if index < len {
+            let items = self.items();
+            for next in index + 1..len {
+                mem::store64(items + (next - 1) * 8, mem::load64(items + next * 8));
+            }
+            mem::store32(self.0 + layout::LEN, len - 1);
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn grow(self) -> bool {

@@ -12,23 +12,30 @@ const FAR: u32 = 96;
 
 /// An index by its address.
 #[derive(Clone, Copy)]
-pub(super) struct Index(pub u32);
+pub(crate) struct Index(pub u32);
 
 impl Index {
     /// An empty index with room for `entries`, which it may not exceed.
     pub fn with_capacity(entries: u32) -> Option<Index> {
+        let slots = Index::slots(entries)?;
+        let address = arena::alloc(slots * 8 + layout::SLOTS);
+        (address != 0).then(|| Index::init(address, slots))
+    }
+
+    /// The number of slots for `entries`; `None` if that is too many for the memory.
+    pub fn slots(entries: u32) -> Option<u32> {
         let slots = entries.max(8).checked_next_power_of_two()?.checked_mul(2)?;
-        let size = slots.checked_mul(8)?.checked_add(layout::SLOTS)?;
-        let address = arena::alloc(size);
-        if address == 0 {
-            return None;
-        }
+        (slots < 1 << 28).then_some(slots)
+    }
+
+    /// Makes an empty index at an address.
+    pub fn init(address: u32, slots: u32) -> Index {
         mem::store32(address + layout::MASK, slots - 1);
         mem::store32(address + layout::LIMIT, FAR);
         for slot in 0..slots {
             mem::store64(address + layout::SLOTS + slot * 8, 0);
         }
-        Some(Index(address))
+        Index(address)
     }
 
     /// How many entries it may hold.

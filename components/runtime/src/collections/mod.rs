@@ -17,6 +17,7 @@ mod table;
 mod with;
 
 pub use array::Array;
+pub(crate) use index::Index;
 pub use merge::merge;
 pub use object::{Object, Pairs};
 pub use set::Set;

@@ -1,10 +1,11 @@
 //! Objects: a table of pairs.
 
+use super::index::Index;
 use super::table::{Found, Table};
 use crate::compare::equal;
 use crate::mem;
 use crate::value::Value;
-use warrego_abi::{self as abi, object as layout};
+use warrego_abi as abi;
 
 /// An object, by its header's address.
 #[derive(Clone, Copy)]
@@ -42,11 +43,6 @@ impl Object {
     /// The object whose header is at an address.
     pub const fn at(address: u32) -> Object {
         Object(address)
-    }
-
-    /// The header's address.
-    pub(crate) const fn address(self) -> u32 {
-        self.0
     }
 
     fn table(self) -> Table<2> {
@@ -139,9 +135,16 @@ impl Object {
         }
     }
 
-    /// Adds a pair whose key is not there.
-    pub(crate) fn push_new(self, key: Value, value: Value) {
-        self.table().push(key, value, None);
+    /// Removes a key.
+    pub(crate) fn remove(self, key: Value) {
+        if let Found::At(position) = self.table().find(key) {
+            self.table().remove(position);
+        }
+    }
+
+    /// Fills an empty index and makes it this sorted object's, unless the keys defeat it.
+    pub(crate) fn index_by(self, index: Index) {
+        self.table().index_by(index);
     }
 
     /// Puts the pairs into Rego's order and gives the address of the first.
@@ -168,11 +171,6 @@ impl Object {
     /// A copy with room for more pairs, which shares keys and values.
     pub fn duplicate(self, more: u32) -> Object {
         Object(self.table().duplicate(more).0)
-    }
-
-    /// Notes for which node of the projection the reader made it.
-    pub(crate) fn set_shape(self, node: u32) {
-        mem::store32(self.0 + layout::SHAPE, node + 1);
     }
 }
 

@@ -171,17 +171,35 @@ impl<const STRIDE: u32> Table<STRIDE> {
 
     /// Builds the index, or gives indices up for this table.
     fn make_index(self) {
+        match Index::with_capacity(self.len()) {
+            Some(index) if self.index_by(index) => {}
+            _ => self.give_up_index(),
+        }
+    }
+
+    /// Fills an empty index and makes it this table's; `false` if the keys defeat it.
+    pub fn index_by(self, index: Index) -> bool {
+        let entries = self.entries();
+        let all = (0..self.len()).all(|position| index.add(hash(entries.key(position)), position));
+        if all {
+            self.set_index(index.0);
+        }
+        all
+    }
+
+    /// Removes an entry. The index is of no use any more.
+    pub fn remove(self, position: u32) {
         let entries = self.entries();
         let len = self.len();
-        let Some(index) = Index::with_capacity(len) else {
-            return self.give_up_index();
-        };
-        for position in 0..len {
-            if !index.add(hash(entries.key(position)), position) {
-                return self.give_up_index();
-            }
+        for next in position + 1..len {
+            entries.copy(next, entries, next - 1);
         }
-        self.set_index(index.0);
+        mem::store32(self.0 + layout::LEN, len - 1);
+        self.set_index(0);
+        // Runs are no longer where they belong, unless all of it is sorted.
+        if self.flags() & SORTED == 0 {
+            self.set_flags(0);
+        }
     }
 
     fn give_up_index(self) {

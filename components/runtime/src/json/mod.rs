@@ -1,1 +1,11 @@
-//! JSON text to values and back.
+//! JSON text to values and back, with the behaviour of Go's `encoding/json` that OPA's users meet: [`read`] as `opa eval --input` and the Data API read,
+//! [`write()`] as results are written.
+
+mod read;
+pub mod scan;
+mod text;
+pub mod utf8;
+mod write;
+
+pub use read::read;
+pub use write::{Style, Unwritable, key_text, write, write_string, write_value};

@@ -1,1 +1,0 @@
-//! Base documents pushed at run time.

@@ -1,0 +1,53 @@
+//! JSON in and out, and base documents.
+
+use crate::json::{self, Style, Unwritable};
+use crate::value::Value;
+use crate::{arena, data, error, mem};
+use warrego_abi::error_kind;
+
+/// The value of a JSON text as far as a projection (0: none) asks.
+#[unsafe(export_name = "rt.read_json")]
+pub extern "C" fn read_json(address: u32, len: u32, projection: u32) -> Value {
+    json::read(address, len, projection)
+}
+
+/// A value as JSON text: address above, length below; [`Value::ERROR`] if the decision ran out of memory, now or before.
+#[unsafe(export_name = "rt.write_json")]
+pub extern "C" fn write_json(value: Value) -> u64 {
+    match json::write(value, Style::Plain) {
+        Ok(text) => u64::from(mem::address(text.as_ptr())) << 32 | text.len() as u64,
+        // The arena has raised the error.
+        Err(Unwritable::Memory) => Value::ERROR.word(),
+        Err(Unwritable::Number) => error::raise_static(
+            error_kind::POLICY,
+            "eval_internal_error",
+            "the result holds a number that JSON cannot write",
+        )
+        .word(),
+    }
+}
+
+/// What was pushed as base documents; undefined if nothing was.
+#[unsafe(export_name = "rt.data")]
+pub extern "C" fn root() -> Value {
+    data::root()
+}
+
+/// Replaces the base documents by a JSON object; 1 if that fails.
+#[unsafe(export_name = "rt.set_data")]
+pub extern "C" fn set_data(address: u32, len: u32) -> u32 {
+    u32::from(data::set(address, len).is_none())
+}
+
+/// Sets or removes what a JSON pointer refers to in the base documents, which are `static_root` if none were pushed; 1 if that fails.
+#[unsafe(export_name = "rt.patch_data")]
+pub extern "C" fn patch_data(static_root: Value, path: u32, path_len: u32, has: u32, address: u32, len: u32) -> u32 {
+    let text = (has != 0).then_some((address, len));
+    u32::from(data::patch(static_root, mem::bytes(path, path_len), text).is_none())
+}
+
+/// Whether the decision failed without anybody having been told: memory ran out while something was built.
+#[unsafe(export_name = "rt.failed")]
+pub extern "C" fn failed() -> u32 {
+    u32::from(arena::exhausted() || error::raised())
+}

@@ -6,14 +6,20 @@
 //!
 //! The linker keeps only what a policy reaches, so each module keeps to what its functions need: no `core::fmt`, no tables that only a neighbour uses.
 
+pub mod affix;
 pub mod aggregates;
 pub mod args;
 pub mod arithmetic;
+pub mod case;
 pub mod comparison;
 mod printable;
+pub mod replace;
+pub mod search;
 pub mod sets;
 pub mod sorting;
+pub mod split;
 pub mod template;
 pub mod term;
 pub mod text;
+pub mod trim;
 pub mod types;

@@ -7,6 +7,7 @@ use super::decimal::Decimal;
 use super::integer::Integer;
 use super::nat::Nat;
 use core::cmp::Ordering;
+use core::num::NonZero;
 
 /// The mantissa bits of OPA's floats.
 pub const PRECISION: u32 = 64;
@@ -135,7 +136,10 @@ impl Float {
     fn quotient(negative: bool, a: u64, b: u64, exponent: i32, precision: u32) -> Float {
         let (up, down) = (a.leading_zeros(), b.leading_zeros());
         let (a, b) = (u128::from(a << up) << 64, u128::from(b << down));
-        let (quotient, rest) = (a / b, (a % b) << 1);
+        let Some(divisor) = NonZero::new(b) else {
+            return Float::zero(negative);
+        };
+        let (quotient, rest) = (a / divisor, (a % divisor) << 1);
         // One bit more than the quotient has, for the rounding; whatever is left over is sticky.
         let value = quotient << 1 | u128::from(rest >= b);
         let sticky = rest != 0 && rest != b;

@@ -6,6 +6,7 @@
 
 use super::seq::Seq;
 use core::cmp::Ordering;
+use core::num::NonZero;
 
 /// A natural number.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,11 +115,15 @@ impl Nat {
 
     /// Divides in place and gives the remainder. `divisor` is not 0.
     pub fn div_small(&mut self, divisor: u32) -> u32 {
+        // The type tells the compiler that no check for zero, and so no panic, is needed.
+        let Some(divisor) = NonZero::new(u64::from(divisor)) else {
+            return 0;
+        };
         let mut rest = 0u64;
         for limb in self.limbs.iter_mut().rev() {
             let value = rest << 32 | u64::from(*limb);
-            *limb = (value / u64::from(divisor)) as u32;
-            rest = value % u64::from(divisor);
+            *limb = (value / divisor) as u32;
+            rest = value % divisor;
         }
         while self.limbs.last() == Some(&0) {
             self.limbs.pop();
@@ -211,7 +216,7 @@ impl Nat {
         }
         if divisor.limbs.len() <= 1 {
             let mut quotient = self.clone();
-            let rest = quotient.div_small(divisor.limb(0).max(1));
+            let rest = quotient.div_small(divisor.limb(0));
             return (quotient, Nat::from_u64(u64::from(rest)));
         }
         // Both are shifted so that the divisor's top bit is set: then a quotient digit guessed from the top two limbs is off by at most 2.
@@ -306,12 +311,15 @@ fn divide_digit(window: &mut [u32], divisor: &[u32]) -> u32 {
     let next = below.last().copied().unwrap_or(0);
     let third = below.len().checked_sub(2).and_then(|i| below.get(i)).copied().unwrap_or(0);
     let second = lower.last().copied().unwrap_or(0);
+    let Some(top) = NonZero::new(u64::from(top)) else {
+        return 0;
+    };
     let head = u64::from(high) << 32 | u64::from(next);
-    let mut guess = (head / u64::from(top)).min(u64::from(u32::MAX));
-    let mut left = head - guess * u64::from(top);
+    let mut guess = (head / top).min(u64::from(u32::MAX));
+    let mut left = head - guess * top.get();
     while left <= u64::from(u32::MAX) && guess * u64::from(second) > (left << 32 | u64::from(third)) {
         guess -= 1;
-        left += u64::from(top);
+        left += top.get();
     }
     if subtract_product(window, divisor, guess) {
         guess -= 1;

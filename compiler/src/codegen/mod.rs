@@ -21,17 +21,12 @@ use serde_json::Value as Json;
 use warrego_abi::{self as abi, Word};
 
 use crate::ir::Location;
-use crate::link::object::{self, FuncType, Object, Target, ValType};
+use crate::link;
+use crate::link::object::{self, Object, Target, ValType};
 use crate::optimise::{Function, Optimised};
 use data::{Data, TooLarge};
 use emit::Emit;
 use function::Body;
-
-/// The runtime's functions, by symbol.
-pub trait Symbols {
-    /// The type of a function, if the runtime has it.
-    fn function(&self, symbol: &str) -> Option<FuncType>;
-}
 
 /// A policy in code, before its exports are added.
 #[derive(Debug)]
@@ -100,22 +95,22 @@ pub struct Unit<'a> {
 }
 
 /// Generates code for policies and lays out their data.
-pub fn generate(units: &[Unit<'_>], symbols: &dyn Symbols) -> Result<Generated, Error> {
+pub fn generate(units: &[Unit<'_>]) -> Result<Generated, Error> {
     let mut generated = Generated {
         object: Object::default(),
         data: Data::default(),
         entries: Vec::new(),
     };
     for unit in units {
-        add(unit, symbols, &mut generated)?;
+        add(unit, &mut generated)?;
     }
     Ok(generated)
 }
 
-fn add(unit: &Unit<'_>, symbols: &dyn Symbols, generated: &mut Generated) -> Result<(), Error> {
+fn add(unit: &Unit<'_>, generated: &mut Generated) -> Result<(), Error> {
     let policy = unit.policy;
     let base = generated.object.functions.len() as u32;
-    let mut context = Context::new(policy, symbols, base, &mut generated.data)?;
+    let mut context = Context::new(policy, base, &mut generated.data)?;
     let root = context.data.json(unit.documents)?;
     // The functions stand at their positions, then the dispatcher, then the bodies of those whose results are remembered.
     let mut functions = Vec::with_capacity(policy.functions.len());
@@ -170,7 +165,6 @@ fn decision(name: &str, epochs: u32, function: u32) -> object::Function {
 /// What all functions of a policy share while they are generated.
 struct Context<'a, 'd> {
     optimised: &'a Optimised,
-    symbols: &'a dyn Symbols,
     data: &'d mut Data,
     by_name: HashMap<&'a str, u32>,
     /// The number of this policy's first function.
@@ -187,7 +181,7 @@ struct Context<'a, 'd> {
 }
 
 impl<'a, 'd> Context<'a, 'd> {
-    fn new(optimised: &'a Optimised, symbols: &'a dyn Symbols, base: u32, data: &'d mut Data) -> Result<Self, Error> {
+    fn new(optimised: &'a Optimised, base: u32, data: &'d mut Data) -> Result<Self, Error> {
         let by_name = optimised
             .functions
             .iter()
@@ -199,7 +193,6 @@ impl<'a, 'd> Context<'a, 'd> {
         let dispatcher = base + optimised.functions.len() as u32;
         Ok(Self {
             optimised,
-            symbols,
             data,
             by_name,
             base,
@@ -235,7 +228,7 @@ impl<'a, 'd> Context<'a, 'd> {
     /// The runtime's function behind a built-in.
     fn builtin(&self, name: &str, args: usize, location: Location) -> Result<Target, Error> {
         let symbol = format!("b.{name}");
-        match self.symbols.function(&symbol) {
+        match link::signature(&symbol) {
             Some(ty) if ty.params.len() == args => Ok(Target::Runtime(symbol)),
             Some(ty) => Err(Error::plan(format!(
                 "`{name}` takes {} arguments, the call has {args}",

@@ -1,7 +1,6 @@
 //! Values as Rego literals: `{"a": [1, 2]}`, `{1, 2}`, `set()`. This is how `sprintf`, template strings and messages show what is no string.
 
-use super::printable::is_printable;
-use super::text::{REPLACEMENT, Runes};
+use super::quote::quote;
 use crate::arena::Buffer;
 use crate::levels::{Level, Levels};
 use crate::mem;
@@ -103,62 +102,9 @@ fn write_scalar(value: Value, out: &mut Buffer) {
     match value.kind() {
         Kind::Null => out.extend(b"null"),
         Kind::Boolean => out.extend(if value.as_bool() == Some(true) { b"true" } else { b"false" }),
-        Kind::String => quote(value.str_bytes(), out),
+        Kind::String => quote(value.str_bytes(), false, out),
         _ => {
             number::write_text(value, out);
         }
-    }
-}
-
-/// Appends a string as Go's `strconv.Quote` does.
-pub fn quote(text: &[u8], out: &mut Buffer) {
-    out.push(b'"');
-    let mut rest = text;
-    for (rune, len) in Runes(text) {
-        let (bytes, behind) = rest.split_at_checked(len).unwrap_or((rest, &[]));
-        rest = behind;
-        if rune == REPLACEMENT && len == 1 {
-            out.extend(b"\\x");
-            write_hex(u32::from(bytes.first().copied().unwrap_or(0)), 2, out);
-        } else {
-            write_rune(rune, bytes, out);
-        }
-    }
-    out.push(b'"');
-}
-
-fn write_rune(rune: u32, bytes: &[u8], out: &mut Buffer) {
-    let short = match rune {
-        0x07 => b'a',
-        0x08 => b'b',
-        0x0c => b'f',
-        0x0a => b'n',
-        0x0d => b'r',
-        0x09 => b't',
-        0x0b => b'v',
-        0x22 | 0x5c => rune as u8,
-        0x20..=0x7e => return out.extend(bytes),
-        0x00..=0x1f | 0x7f => {
-            out.extend(b"\\x");
-            return write_hex(rune, 2, out);
-        }
-        _ if is_printable(rune) => return out.extend(bytes),
-        0..=0xffff => {
-            out.extend(b"\\u");
-            return write_hex(rune, 4, out);
-        }
-        _ => {
-            out.extend(b"\\U");
-            return write_hex(rune, 8, out);
-        }
-    };
-    out.push(b'\\');
-    out.push(short);
-}
-
-fn write_hex(value: u32, digits: u32, out: &mut Buffer) {
-    for place in (0..digits).rev() {
-        let digit = (value >> (4 * place) & 0xf) as u8;
-        out.push(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
     }
 }

@@ -204,6 +204,30 @@ impl Float {
         Float::rounded(big.negative, a - b - u128::from(sticky), exponent, sticky, PRECISION)
     }
 
+    /// The float of a double; exact. Infinities and NaN count as zero.
+    pub fn from_f64(value: f64) -> Float {
+        let bits = value.to_bits();
+        let (exponent, fraction) = ((bits >> 52 & 0x7ff) as i32, bits & ((1 << 52) - 1));
+        let (mantissa, exponent) = match exponent {
+            0 => (fraction, -1074),
+            0x7ff => (0, 0),
+            _ => (fraction | 1 << 52, exponent - 1075),
+        };
+        Float::rounded(value.is_sign_negative(), u128::from(mantissa), exponent, false, PRECISION)
+    }
+
+    /// The nearest double of a decimal, rounded once; `None` if it is too large for one.
+    pub fn double_of(decimal: &Decimal<'_>) -> Option<f64> {
+        let near = Float::from_decimal(decimal, PRECISION);
+        // Subnormal doubles have fewer bits: none lies below 2^-1074.
+        let bits = (near.exponent.saturating_add(63 + 1075)).clamp(0, DOUBLE as i32) as u32;
+        let double = match bits {
+            0 => near.to_f64(),
+            _ => Float::from_decimal(decimal, bits).to_f64(),
+        };
+        double.is_finite().then_some(double)
+    }
+
     /// The whole part, towards zero.
     pub fn truncated(&self) -> Integer {
         let magnitude = Nat::from_u64(self.mantissa);
@@ -309,6 +333,22 @@ mod tests {
         ] {
             assert_eq!(float(text).to_f64(), text.parse::<f64>().unwrap_or(0.0), "{text}");
         }
+        let cases = [
+            "0.1",
+            "1e23",
+            "5e-324",
+            "2.4703282292062328e-324",
+            "7.4e-324",
+            "9007199254740993",
+            "1e-320",
+            "2.2250738585072011e-308",
+        ];
+        for text in cases {
+            let double = Decimal::parse(text.as_bytes()).and_then(|d| Float::double_of(&d));
+            assert_eq!(double, text.parse().ok(), "{text}");
+            assert_eq!(double.map(|d| Float::from_f64(d).to_f64()), double);
+        }
+        assert_eq!(Decimal::parse(b"1e309").and_then(|d| Float::double_of(&d)), None);
     }
 
     #[test]

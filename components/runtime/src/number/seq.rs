@@ -60,7 +60,12 @@ impl<T: Copy + Default> Seq<T> {
 
     /// Appends zeros until there are `count` items.
     pub fn fill_up(&mut self, count: usize) {
-        while self.len < count && self.push(T::default()) {}
+        self.fill_up_with(T::default(), count);
+    }
+
+    /// Appends an item until there are `count` of them.
+    pub fn fill_up_with(&mut self, item: T, count: usize) {
+        while self.len < count && self.push(item) {}
     }
 
     /// Copies a slice.

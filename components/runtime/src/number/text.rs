@@ -70,6 +70,17 @@ impl Digits {
         if up { self.round_up(count) } else { self.round_down(count) }
     }
 
+    /// Rounds to a number of digits behind the point.
+    pub fn round_at(&mut self, decimals: i64) {
+        match usize::try_from(self.point + decimals) {
+            Ok(count) => self.round(count),
+            Err(_) => self.digits.truncate(0),
+        }
+        if self.digits.is_empty() {
+            self.point = 0;
+        }
+    }
+
     fn round_down(&mut self, count: usize) {
         self.digits.truncate(count);
         self.trim();
@@ -89,19 +100,35 @@ impl Digits {
         }
     }
 
-    /// The fewest digits that lie closer to `float` than to any other float of `precision` bits.
+    /// The fewest digits that lie closer to `float` than to any other float of `precision` bits, as Go's `big.Float` finds them.
     pub fn shortest(float: &Float, precision: u32) -> Digits {
-        let mut exact = Digits::of(float);
-        if exact.digits.is_empty() {
-            return exact;
+        if float.is_zero() {
+            return Digits::of(float);
         }
         // The mantissa with one more bit than the precision has: the neighbours' midpoints are one away from it.
         let spare = 64 - precision;
         let odd = u128::from(float.mantissa >> spare) << 1;
         let exponent = float.exponent + spare as i32 - 1;
-        let lower = Digits::exact(Nat::from_u128(odd - 1), exponent);
-        let upper = Digits::exact(Nat::from_u128(odd + 1), exponent);
-        let inclusive = odd & 2 == 0;
+        Digits::between(Digits::of(float), [odd - 1, odd + 1], exponent, odd & 2 == 0)
+    }
+
+    /// The fewest digits that tell a double from all others, as Go's `strconv` finds them. Below a power of two the neighbour is half as far.
+    pub fn shortest_double(float: &Float) -> Digits {
+        if float.is_zero() {
+            return Digits::of(float);
+        }
+        let spare = (-1074 - float.exponent).max(11) as u32;
+        let units = u128::from(float.mantissa >> spare.min(63)) << 2;
+        let exponent = float.exponent + spare as i32 - 2;
+        let narrow = float.mantissa == 1 << 63 && spare == 11 && exponent > -1076;
+        let below = if narrow { units - 1 } else { units - 2 };
+        Digits::between(Digits::of(float), [below, units + 2], exponent, units & 4 == 0)
+    }
+
+    /// Cuts exact digits down as far as they stay between two bounds, given in units of `2^exponent`; the bounds count when `inclusive`.
+    fn between(exact: Digits, bounds: [u128; 2], exponent: i32, inclusive: bool) -> Digits {
+        let mut exact = exact;
+        let [lower, upper] = bounds.map(|bound| Digits::exact(Nat::from_u128(bound), exponent));
         for i in 0..exact.digits.len() {
             let (low, digit, high) = (lower.at(i), exact.at(i), upper.at(i));
             let down = low != digit || inclusive && i + 1 == lower.digits.len();
@@ -176,5 +203,41 @@ pub fn write(float: &Float, precision: u32, out: &mut Seq<u8>) {
         digits.write_plain(0, out);
     } else {
         digits.write_general(out);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubles_as_short_as_can_be() {
+        let mut bits = 0x9e37_79b9_7f4a_7c15u64;
+        let check = |double: f64| {
+            let digits = Digits::shortest_double(&Float::from_f64(double));
+            let mut out = Seq::new();
+            digits.write_scientific(digits.digits.len().saturating_sub(1), &mut out);
+            // Of two that are equally far, Go takes the even one and Rust the larger.
+            let text = String::from_utf8_lossy(&out).into_owned();
+            assert_eq!(text.parse(), Ok(double), "{text}");
+            let (mantissa, _) = format!("{double:e}")
+                .split_once('e')
+                .map(|(m, e)| (m.len(), e.len()))
+                .unwrap_or_default();
+            assert_eq!(text.find('e'), Some(mantissa), "{text} {double:e}");
+        };
+        for _ in 0..3000 {
+            bits = bits.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            let double = f64::from_bits(bits >> 1);
+            if double.is_finite() {
+                check(double);
+            }
+        }
+        for exponent in -1074..1000 {
+            check(2f64.powi(exponent));
+        }
+        for special in [0.1, 0.3, 5e-324, 1e23, f64::MAX, f64::MIN_POSITIVE, 9007199254740993.0, 1.0] {
+            check(special);
+        }
     }
 }

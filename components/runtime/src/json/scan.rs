@@ -165,7 +165,7 @@ pub fn skip_space(at: u32, end: u32) -> u32 {
     if byte > b' ' {
         return at;
     }
-    if byte == b' ' && mem::load8(at + 1) > b' ' {
+    if byte == b' ' && at < end && mem::load8(at + 1) > b' ' {
         return at + 1;
     }
     skip_more_space(at, end)

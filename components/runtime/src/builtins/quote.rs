@@ -70,3 +70,19 @@ fn write_hex(value: u32, digits: u32, out: &mut Buffer) {
         out.push(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
     }
 }
+
+/// Appends a code point as Go's `%#U` does: `U+0041 'A'`.
+pub fn quote_rune_sharp(rune: u32, out: &mut Buffer) {
+    out.extend(b"U+");
+    let digits = (32 - rune.leading_zeros()).div_ceil(4).max(4);
+    for place in (0..digits).rev() {
+        let digit = (rune >> (4 * place) & 0xf) as u8;
+        out.push(if digit < 10 { b'0' + digit } else { b'A' - 10 + digit });
+    }
+    if is_print(rune) {
+        let (bytes, len) = encode(rune);
+        out.extend(b" '");
+        out.extend(bytes.get(..len).unwrap_or_default());
+        out.push(b'\'');
+    }
+}

@@ -182,7 +182,7 @@ fn repeat(printer: &mut Printer<'_>, byte: u8, count: usize) {
 }
 
 /// Appends the digits of a number to the base `2^shift`.
-pub(in super::super) fn write_power_of_two(value: &Nat, shift: u64, upper: bool, out: &mut Seq<u8>) {
+pub(crate) fn write_power_of_two(value: &Nat, shift: u64, upper: bool, out: &mut Seq<u8>) {
     let start = out.len();
     let mut at = 0;
     while at == 0 || at < value.bits() {

@@ -13,6 +13,7 @@ use crate::arena::Buffer;
 use crate::collections::Array;
 use crate::value::Value;
 use argument::Argument;
+pub(crate) use integers::write_power_of_two;
 
 /// Widths and precisions beyond this are taken for mistakes.
 const NUMBER_MAX: i64 = 1_000_000;

@@ -45,6 +45,7 @@ pub mod compare;
 mod comprehensions;
 mod conflicts;
 mod context;
+mod dependencies;
 mod dynamics;
 mod expand;
 mod functions;
@@ -65,6 +66,7 @@ mod withs;
 use std::collections::HashMap;
 
 use self::context::{Errors, Locals};
+use self::dependencies::{Graph, Rules};
 use self::functions::Functions;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Body, Module, Name, Rule};
@@ -146,6 +148,13 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     }
     errors.go_on()?;
     expand::expand(&mut modules, &mut locals);
+    let (graph, recursive) = Graph::new(
+        Rules {
+            modules: &modules,
+            tree: &tree,
+        },
+        &originals,
+    );
     comprehensions::rewrite(&mut modules, &mut locals);
     heads::rewrite_terms(&mut modules, &mut locals);
     withs::rewrite(&mut modules, &tree, &mut locals, errors);
@@ -160,6 +169,8 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     errors.go_on()?;
     dynamics::rewrite_equals(&mut modules);
     dynamics::rewrite(&mut modules, &mut locals);
+    errors.fatal(recursive);
+    errors.go_on()?;
     Some(Analysed {
         modules,
         tree,

@@ -24,6 +24,13 @@ pub struct RuleId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NodeId(u32);
 
+impl NodeId {
+    /// The node's number: 0 is the root, and all are less than the number of nodes.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// What leads from a node to its child: a scalar. Ordered as Rego orders scalars.
 #[derive(Debug, Clone)]
 pub enum Key {
@@ -189,6 +196,19 @@ impl RuleTree {
     /// What stands at a node.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
+    }
+
+    /// All nodes, by number.
+    pub fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
+    /// Calls `found` with all rules below a node, not those at it.
+    pub fn walk_below(&self, id: NodeId, found: &mut dyn FnMut(RuleId)) {
+        for child in self.node(id).children.values() {
+            self.node(*child).rules.iter().for_each(|rule| found(*rule));
+            self.walk_below(*child, found);
+        }
     }
 
     /// The child under this term, if the term is a scalar and there is one.

@@ -1,1 +1,87 @@
-//! An analysed policy becomes a plan.
+//! From analysed modules to a plan: what the rules of a policy mean, written down in the statements of [`crate::ir`].
+//!
+//! The planner reads the rewritten form that [`crate::analysis`] describes and gives it the meaning that OPA's interpreter gives it. It
+//! knows neither source text nor Wasm, and it optimises only where the syntax tree knows better than the plan: early exit, lookups
+//! instead of searches in sets, no statements for what unification can decide at once.
+//!
+//! - [`program`] holds what a policy has once: strings, files, built-ins, and the functions that are still to be planned;
+//! - [`body`] writes the statements of one function, with the loops that are open at the moment and the variables bound so far;
+//! - [`query`] plans expressions, [`term`] values, [`unify`] equations, [`call`] calls, [`with`] modifiers;
+//! - [`reference`] plans lookups in values, [`document`] references below `data`, where rules and base documents meet;
+//! - [`rules`] and [`partial`] make functions of rules; [`entry`] makes the plans of entrypoints and queries.
+//!
+//! Planning is in direct style. An expression with many solutions opens a loop and leaves it open, so that what follows is planned inside;
+//! who began closes. Where what follows must not be inside (behind a `with`, or where several loops bring solutions), solutions are
+//! *captured*: written down in an array, which is iterated afterwards.
+
+mod body;
+mod call;
+mod capture;
+mod context;
+mod document;
+mod entry;
+mod extent;
+mod partial;
+mod program;
+mod query;
+mod reference;
+mod rules;
+mod term;
+mod unify;
+mod with;
+
+use crate::analysis::{Analysed, AnalysedQuery};
+use crate::ir::Policy;
+use crate::syntax::source::{Sources, Span};
+
+/// What to plan.
+#[derive(Debug, Clone, Copy)]
+pub enum Target<'a> {
+    /// An entrypoint: `a/b/c` is the value of `data.a.b.c`. Its plan adds `{"result": value}` to the result set if there is a value.
+    Entrypoint(&'a str),
+    /// A query. Its plan adds an object for each solution: the values of the query's variables by their names.
+    Query {
+        /// The plan's name.
+        name: &'a str,
+        /// The analysed query.
+        query: &'a AnalysedQuery,
+    },
+}
+
+/// Why a policy could not be planned.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// Nothing stands at an entrypoint's path.
+    #[error("entrypoint `{0}` does not refer to a rule or policy decision")]
+    NoSuchEntrypoint(String),
+    /// Something the plan format cannot express.
+    #[error("{what} is not supported")]
+    Unsupported {
+        /// What it is.
+        what: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A fault of ours: the rewritten form is not as it should be.
+    #[error("bug: {what}")]
+    Bug {
+        /// What is wrong.
+        what: String,
+        /// Where it was met.
+        span: Span,
+    },
+}
+
+/// Plans a policy: a plan for each target, and the functions they need.
+pub fn plan(analysed: &Analysed, sources: &Sources, targets: &[Target<'_>]) -> Result<Policy, Error> {
+    let mut program = program::Program::new(analysed, sources);
+    for target in targets {
+        let plan = match *target {
+            Target::Entrypoint(name) => entry::entrypoint(&mut program, name)?,
+            Target::Query { name, query } => entry::query(&mut program, name, query)?,
+        };
+        program.add_plan(plan);
+    }
+    rules::plan_pending(&mut program)?;
+    Ok(program.finish())
+}

@@ -1,0 +1,93 @@
+//! Makes the plans of entrypoints and of queries.
+
+use super::Error;
+use super::body::Body;
+use super::context::ContextId;
+use super::program::Program;
+use crate::analysis::AnalysedQuery;
+use crate::analysis::tree::Key;
+use crate::ir::{Op, Operand, Plan};
+use crate::syntax::ast::{Name, Term, Value};
+use crate::syntax::source::Span;
+
+/// The plan of an entrypoint.
+pub(super) fn entrypoint(program: &mut Program<'_>, name: &str) -> Result<Plan, Error> {
+    let parts: Vec<Term> = name
+        .split('/')
+        .map(|part| Term {
+            span: Span::default(),
+            value: Value::String(part.into()),
+        })
+        .collect();
+    if !exists(program, &parts) {
+        return Err(Error::NoSuchEntrypoint(name.to_owned()));
+    }
+    let mut body = Body::new(program, ContextId::TOP);
+    let block = body.block(|body| {
+        let value = body.data_reference(&parts)?;
+        let target = body.new_local();
+        let key = body.string("result");
+        body.emit(Op::MakeObject { target });
+        body.emit(Op::ObjectInsert {
+            key,
+            value,
+            object: target,
+        });
+        body.emit(Op::ResultSetAdd { value: target });
+        Ok(())
+    })?;
+    Ok(Plan {
+        name: name.to_owned(),
+        blocks: vec![block],
+    })
+}
+
+/// Whether a path leads to rules or packages.
+fn exists(program: &Program<'_>, parts: &[Term]) -> bool {
+    let tree = &program.analysed.tree;
+    let mut node = tree.root();
+    for part in parts {
+        if program.document(node).is_some() {
+            return true;
+        }
+        match Key::of(part).and_then(|key| tree.node(node).children.get(&key).copied()) {
+            Some(child) => node = child,
+            None => return false,
+        }
+    }
+    true
+}
+
+/// The plan of a query.
+pub(super) fn query(program: &mut Program<'_>, name: &str, query: &AnalysedQuery) -> Result<Plan, Error> {
+    let mut body = Body::new(program, ContextId::TOP);
+    let block = body.block(|body| {
+        let mark = body.mark();
+        body.exprs(&query.body)?;
+        let mut bound: Vec<(Name, Operand)> = Vec::new();
+        for name in body.bound_since(mark) {
+            let shown = query.original_names.get(name).unwrap_or(name);
+            let generated = shown.starts_with('$') || shown.starts_with("__local");
+            if let Some(operand) = body.var(name).filter(|_| !generated) {
+                bound.push((shown.clone(), operand));
+            }
+        }
+        bound.sort_by(|a, b| a.0.cmp(&b.0));
+        let target = body.new_local();
+        body.emit(Op::MakeObject { target });
+        for (name, value) in bound {
+            let key = body.string(&name);
+            body.emit(Op::ObjectInsert {
+                key,
+                value,
+                object: target,
+            });
+        }
+        body.emit(Op::ResultSetAdd { value: target });
+        Ok(())
+    })?;
+    Ok(Plan {
+        name: name.to_owned(),
+        blocks: vec![block],
+    })
+}

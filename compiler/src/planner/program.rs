@@ -1,0 +1,213 @@
+//! What a policy has once: its constants, and the functions that plans and other functions have asked for. A function is planned when
+//! somebody refers to it, for the context in which that happens, and only once.
+
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+
+use super::context::{ContextId, Contexts};
+use crate::analysis::Analysed;
+use crate::analysis::tree::{Key, NodeId, RuleId};
+use crate::ir::{BuiltinFunc, Func, Location, Plan, Policy, StringConst};
+use crate::syntax::ast::Rule;
+use crate::syntax::source::{Sources, Span};
+
+/// What becomes a function of the plan.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Unit {
+    /// All rules of a document.
+    Document(NodeId),
+    /// Those rules of a document with variables in their references that can say something about a certain reference.
+    Part(NodeId, Vec<RuleId>),
+    /// All that stands at a node without rules of its own, merged with base documents.
+    Extent(NodeId),
+}
+
+/// A function still to be planned.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub unit: Unit,
+    pub context: ContextId,
+    pub path: Vec<Key>,
+    pub name: String,
+}
+
+/// See above.
+#[derive(Debug)]
+pub(super) struct Program<'a> {
+    pub analysed: &'a Analysed,
+    pub contexts: Contexts,
+    sources: &'a Sources,
+    policy: Policy,
+    strings: HashMap<String, u32>,
+    files: HashMap<u32, u32>,
+    builtins: BTreeSet<&'static str>,
+    names: HashMap<(Unit, ContextId), String>,
+    taken: HashSet<String>,
+    pending: VecDeque<Pending>,
+}
+
+impl<'a> Program<'a> {
+    /// An empty program.
+    pub fn new(analysed: &'a Analysed, sources: &'a Sources) -> Self {
+        Self {
+            analysed,
+            contexts: Contexts::new(),
+            sources,
+            policy: Policy::default(),
+            strings: HashMap::new(),
+            files: HashMap::new(),
+            builtins: BTreeSet::new(),
+            names: HashMap::new(),
+            taken: HashSet::new(),
+            pending: VecDeque::new(),
+        }
+    }
+
+    /// The index of a string constant.
+    pub fn string(&mut self, text: &str) -> u32 {
+        if let Some(&index) = self.strings.get(text) {
+            return index;
+        }
+        let index = self.policy.statics.strings.len() as u32;
+        self.policy.statics.strings.push(StringConst { value: text.to_owned() });
+        self.strings.insert(text.to_owned(), index);
+        index
+    }
+
+    /// The text of a string constant.
+    pub fn text(&self, index: u32) -> &str {
+        &self.policy.statics.strings[index as usize].value
+    }
+
+    /// A place, as statements have it.
+    pub fn location(&mut self, span: Span) -> Location {
+        let Self {
+            files, policy, sources, ..
+        } = self;
+        let file = *files.entry(span.file).or_insert_with(|| {
+            let value = sources
+                .files
+                .get(span.file as usize)
+                .map_or("<query>", |file| file.name.as_str())
+                .to_owned();
+            policy.statics.files.push(StringConst { value });
+            policy.statics.files.len() as u32 - 1
+        });
+        Location {
+            file,
+            col: span.col,
+            row: span.row,
+            end_col: span.col + (span.end - span.start),
+            end_row: span.row,
+        }
+    }
+
+    /// Notes that a built-in is called.
+    pub fn use_builtin(&mut self, name: &'static str) {
+        self.builtins.insert(name);
+    }
+
+    /// The name of a unit's function, which is planned unless it has been.
+    pub fn function(&mut self, unit: Unit, context: ContextId, path: &[Key]) -> String {
+        let key = (unit, context);
+        if let Some(name) = self.names.get(&key) {
+            return name.clone();
+        }
+        let mut name = format!("g{}.data", context.0);
+        for part in path {
+            name.push('.');
+            name.push_str(&key_text(part));
+        }
+        if !self.taken.insert(name.clone()) {
+            let stem = name.clone();
+            for number in 1.. {
+                name = format!("{stem}#{number}");
+                if self.taken.insert(name.clone()) {
+                    break;
+                }
+            }
+        }
+        self.pending.push_back(Pending {
+            unit: key.0.clone(),
+            context,
+            path: path.to_vec(),
+            name: name.clone(),
+        });
+        self.names.insert(key, name.clone());
+        name
+    }
+
+    /// The next function to plan.
+    pub fn next_pending(&mut self) -> Option<Pending> {
+        self.pending.pop_front()
+    }
+
+    /// Adds a planned function.
+    pub fn add_function(&mut self, func: Func) {
+        self.policy.funcs.funcs.push(func);
+    }
+
+    /// Adds an entrypoint's plan.
+    pub fn add_plan(&mut self, plan: Plan) {
+        self.policy.plans.plans.push(plan);
+    }
+
+    /// The policy, all being planned.
+    pub fn finish(mut self) -> Policy {
+        self.policy.statics.builtin_funcs = self
+            .builtins
+            .into_iter()
+            .map(|name| BuiltinFunc {
+                name: name.to_owned(),
+                decl: serde_json::Value::Null,
+            })
+            .collect();
+        self.policy
+    }
+
+    /// A rule of the policy.
+    pub fn rule(&self, id: RuleId) -> &'a Rule {
+        self.analysed.rule(id)
+    }
+
+    /// What a node with rules is; `None` where no rules stand.
+    pub fn document(&self, node: NodeId) -> Option<Document> {
+        let rules = &self.analysed.tree.node(node).rules;
+        let first = self.rule(*rules.first()?);
+        Some(if let Some(args) = &first.head.args {
+            Document::Function(args.len())
+        } else if rules.iter().any(|&id| !is_ground(self.rule(id))) {
+            Document::Partial
+        } else if first.head.key.is_some() {
+            Document::Set
+        } else {
+            Document::Complete
+        })
+    }
+}
+
+/// The kinds of documents that rules make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Document {
+    /// A function with so many arguments.
+    Function(usize),
+    /// One value.
+    Complete,
+    /// A set.
+    Set,
+    /// An object: some rule's reference has variables. All rules below the node belong to it too.
+    Partial,
+}
+
+/// Whether a rule's reference has no variables but its name.
+pub(super) fn is_ground(rule: &Rule) -> bool {
+    rule.head.reference.iter().skip(1).all(|part| Key::of(part).is_some())
+}
+
+/// A key in names of functions.
+pub(super) fn key_text(key: &Key) -> String {
+    match key {
+        Key::Null => "null".to_owned(),
+        Key::Bool(value) => value.to_string(),
+        Key::Number(text) | Key::String(text) => text.to_string(),
+    }
+}

@@ -10,7 +10,12 @@ fn normal(value: &Value) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.iter().map(normal).collect()),
         Value::Object(items) => {
-            let items = items.iter().map(|(key, value)| (key.clone(), normal(value)));
+            // OPA writes the index of a number twice.
+            let twice = items.contains_key("Index");
+            let items = items
+                .iter()
+                .filter(|(key, _)| !(twice && *key == "index"))
+                .map(|(key, value)| (key.clone(), normal(value)));
             let default = |value: &Value| match value {
                 Value::Null => true,
                 Value::Number(number) => number.as_i64() == Some(0),

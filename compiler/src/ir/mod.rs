@@ -98,10 +98,9 @@ pub struct Func {
 }
 
 /// Statements in order; the first one that is undefined ends the block.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Block {
     /// The statements.
-    #[serde(deserialize_with = "json::null_as_empty")]
     pub stmts: Vec<Stmt>,
 }
 
@@ -173,7 +172,8 @@ pub enum Op {
         #[serde(deserialize_with = "json::null_as_empty")]
         blocks: Vec<Block>,
     },
-    /// Leave `index + 1` enclosing blocks (0: the one the statement stands in).
+    /// Leave `index + 1` enclosing blocks (0: the one the statement stands in). The body of a scan is one block: leaving it goes on with
+    /// the next element, leaving more ends the scan too.
     #[serde(rename = "BreakStmt")]
     Break { index: u32 },
     /// Call the function at a path under the virtual documents that is known only now. Where none stands there the statement is undefined

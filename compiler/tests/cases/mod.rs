@@ -10,7 +10,9 @@ fn folder() -> Option<PathBuf> {
         return Some(path.into());
     }
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent()?;
-    [workspace.join("tests/conformance/cases"), workspace.join("conformance")].into_iter().find(|path| path.is_dir())
+    [workspace.join("tests/conformance/cases"), workspace.join("conformance")]
+        .into_iter()
+        .find(|path| path.is_dir())
 }
 
 /// The cases of the files in a folder, with the file's name; `None` (and a message) if they are not on this machine.
@@ -19,7 +21,10 @@ pub fn load(kind: &str) -> Option<Vec<(String, Value)>> {
         eprintln!("skipped: no conformance cases `{kind}`; WARREGO_CONFORMANCE tells where they are");
         return None;
     };
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     files.sort();
     let mut cases = Vec::new();
     for file in files {

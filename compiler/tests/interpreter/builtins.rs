@@ -31,8 +31,12 @@ fn one(name: &str, x: &Value) -> Option<Option<Value>> {
     let is = |condition| Some(Value::Bool(condition));
     Some(match name {
         "count" => x.len().map(|len| Value::number(&len.to_string())),
-        "sum" => items().and_then(|items| items.iter().map(Value::as_f64).sum::<Option<f64>>()).map(Value::float),
-        "product" => items().and_then(|items| items.iter().map(Value::as_f64).product::<Option<f64>>()).map(Value::float),
+        "sum" => items()
+            .and_then(|items| items.iter().map(Value::as_f64).sum::<Option<f64>>())
+            .map(Value::float),
+        "product" => items()
+            .and_then(|items| items.iter().map(Value::as_f64).product::<Option<f64>>())
+            .map(Value::float),
         "max" => items().and_then(|items| items.into_iter().max()),
         "min" => items().and_then(|items| items.into_iter().min()),
         "sort" => items().map(|mut items| {
@@ -133,9 +137,7 @@ fn two(name: &str, x: &Value, y: &Value) -> Option<Option<Value>> {
         "contains" => strings().and_then(|(x, y)| is(x.contains(y))),
         "startswith" => strings().and_then(|(x, y)| is(x.starts_with(y))),
         "endswith" => strings().and_then(|(x, y)| is(x.ends_with(y))),
-        "indexof" => strings().map(|(x, y)| {
-            Value::number(&x.find(y).map_or("-1".to_owned(), |at| x[..at].chars().count().to_string()))
-        }),
+        "indexof" => strings().map(|(x, y)| Value::number(&x.find(y).map_or("-1".to_owned(), |at| x[..at].chars().count().to_string()))),
         "split" => strings().map(|(x, y)| Value::array(x.split(y).map(Value::string).collect())),
         "trim" => strings().map(|(x, y)| Value::string(x.trim_matches(|c| y.contains(c)))),
         "trim_prefix" => strings().map(|(x, y)| Value::string(x.strip_prefix(y).unwrap_or(x))),
@@ -144,7 +146,9 @@ fn two(name: &str, x: &Value, y: &Value) -> Option<Option<Value>> {
             let parts: Vec<String> = y.entries().iter().map(|(_, item)| plain(item)).collect();
             Value::string(&parts.join(x))
         }),
-        "array.concat" => Some(Value::array(x.entries().into_iter().chain(y.entries()).map(|(_, item)| item).collect())),
+        "array.concat" => Some(Value::array(
+            x.entries().into_iter().chain(y.entries()).map(|(_, item)| item).collect(),
+        )),
         "sprintf" => x.as_str().map(|format| {
             let mut args = y.entries().into_iter().map(|(_, item)| plain(&item));
             let mut text = String::new();
@@ -167,7 +171,11 @@ fn two(name: &str, x: &Value, y: &Value) -> Option<Option<Value>> {
             let items: Vec<i64> = if x <= y { (x..=y).collect() } else { (y..=x).rev().collect() };
             Value::array(items.iter().map(|item| Value::number(&item.to_string())).collect())
         }),
-        "object.remove" => Some(Value::object(x.entries().into_iter().filter(|(key, _)| !y.entries().iter().any(|(_, other)| other == key)))),
+        "object.remove" => Some(Value::object(
+            x.entries()
+                .into_iter()
+                .filter(|(key, _)| !y.entries().iter().any(|(_, other)| other == key)),
+        )),
         _ => return None,
     })
 }
@@ -176,16 +184,22 @@ fn three(name: &str, x: &Value, y: &Value, z: &Value) -> Option<Option<Value>> {
     Some(match name {
         "internal.member_3" => Some(Value::Bool(z.get(x).is_some_and(|item| item == *y))),
         "object.get" => Some(match y {
-            Value::Array(path) => {
-                path.borrow().iter().try_fold(x.clone(), |value, key| value.get(key)).unwrap_or_else(|| z.clone())
-            }
+            Value::Array(path) => path
+                .borrow()
+                .iter()
+                .try_fold(x.clone(), |value, key| value.get(key))
+                .unwrap_or_else(|| z.clone()),
             key => x.get(key).unwrap_or_else(|| z.clone()),
         }),
         "replace" => x.as_str().and_then(|x| Some(Value::string(&x.replace(y.as_str()?, z.as_str()?)))),
         "substring" => x.as_str().and_then(|x| {
             let (start, length) = (y.as_f64()? as usize, z.as_f64()?);
             let chars = x.chars().skip(start);
-            Some(Value::string(&if length < 0.0 { chars.collect::<String>() } else { chars.take(length as usize).collect() }))
+            Some(Value::string(&if length < 0.0 {
+                chars.collect::<String>()
+            } else {
+                chars.take(length as usize).collect()
+            }))
         }),
         "array.slice" => Some(Value::array(
             x.entries()

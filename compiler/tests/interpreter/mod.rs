@@ -44,7 +44,12 @@ type Frame = HashMap<Local, Value>;
 /// Runs a policy's first plan; gives the result set.
 pub fn run(policy: &Policy, input: Option<Value>, data: Value) -> Result<Vec<Value>, Failure> {
     let funcs = policy.funcs.funcs.iter().map(|func| (func.name.as_str(), func)).collect();
-    let mut machine = Machine { policy, funcs, results: Vec::new(), steps: 0 };
+    let mut machine = Machine {
+        policy,
+        funcs,
+        results: Vec::new(),
+        steps: 0,
+    };
     let mut frame = Frame::from([(1, data)]);
     frame.extend(input.map(|input| (0, input)));
     for block in &policy.plans.plans[0].blocks {
@@ -77,7 +82,8 @@ impl Machine<'_> {
     }
 
     fn need(&self, operand: Operand, frame: &Frame) -> Result<Value, Failure> {
-        self.read(operand, frame).ok_or_else(|| Failure::Plan(format!("{operand:?} is not set")))
+        self.read(operand, frame)
+            .ok_or_else(|| Failure::Plan(format!("{operand:?} is not set")))
     }
 
     fn stmt(&mut self, stmt: &Stmt, frame: &mut Frame) -> Result<Flow, Failure> {
@@ -120,8 +126,13 @@ impl Machine<'_> {
             Op::Break { index } => return Ok(Flow::Break(*index)),
             Op::CallDynamic { args, result, path } => {
                 let path: Option<Vec<Value>> = path.iter().map(|&part| self.read(part, frame)).collect();
-                let named = |func: &&&Func| path.as_ref().is_some_and(|path| path.iter().map(Value::as_str).eq(func.path.iter().map(|part| Some(part.as_str()))));
-                let Some(name) = self.funcs.values().find(named).map(|func| func.name.clone()) else { return Ok(UNDEFINED) };
+                let named = |func: &&&Func| {
+                    path.as_ref()
+                        .is_some_and(|path| path.iter().map(Value::as_str).eq(func.path.iter().map(|part| Some(part.as_str()))))
+                };
+                let Some(name) = self.funcs.values().find(named).map(|func| func.name.clone()) else {
+                    return Ok(UNDEFINED);
+                };
                 let args: Vec<Operand> = args.iter().map(|&arg| Operand::Local(arg)).collect();
                 match self.call(&name, &args, frame)? {
                     Some(value) => drop(frame.insert(*result, value)),
@@ -225,9 +236,18 @@ impl Machine<'_> {
             return builtins::call(name, &args);
         };
         if args.len() != func.params.len() {
-            return Err(Failure::Plan(format!("{name} takes {} arguments, not {}", func.params.len(), args.len())));
+            return Err(Failure::Plan(format!(
+                "{name} takes {} arguments, not {}",
+                func.params.len(),
+                args.len()
+            )));
         }
-        let mut frame: Frame = func.params.iter().zip(args).filter_map(|(&param, arg)| Some((param, arg?))).collect();
+        let mut frame: Frame = func
+            .params
+            .iter()
+            .zip(args)
+            .filter_map(|(&param, arg)| Some((param, arg?)))
+            .collect();
         for block in &func.blocks {
             match self.block(block, &mut frame)? {
                 Flow::Done | Flow::Break(0) => {}

@@ -27,7 +27,11 @@ impl Value {
     }
 
     pub fn float(value: f64) -> Self {
-        if value.fract() == 0.0 && value.abs() < 1e15 { Self::number(&(value as i64).to_string()) } else { Self::number(&value.to_string()) }
+        if value.fract() == 0.0 && value.abs() < 1e15 {
+            Self::number(&(value as i64).to_string())
+        } else {
+            Self::number(&value.to_string())
+        }
     }
 
     pub fn array(items: Vec<Value>) -> Self {
@@ -80,9 +84,12 @@ impl Value {
 
     pub fn entries(&self) -> Vec<(Value, Value)> {
         match self {
-            Self::Array(items) => {
-                items.borrow().iter().enumerate().map(|(index, item)| (Self::number(&index.to_string()), item.clone())).collect()
-            }
+            Self::Array(items) => items
+                .borrow()
+                .iter()
+                .enumerate()
+                .map(|(index, item)| (Self::number(&index.to_string()), item.clone()))
+                .collect(),
             Self::Object(items) => items.borrow().iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
             Self::Set(items) => items.borrow().iter().map(|item| (item.clone(), item.clone())).collect(),
             _ => Vec::new(),
@@ -109,7 +116,9 @@ impl Value {
 
     /// What both objects have, deeply; this one's values count.
     pub fn merge(&self, other: &Value) -> Value {
-        let (Self::Object(a), Self::Object(b)) = (self, other) else { return self.clone() };
+        let (Self::Object(a), Self::Object(b)) = (self, other) else {
+            return self.clone();
+        };
         let mut merged = b.borrow().clone();
         for (key, value) in a.borrow().iter() {
             let value = match b.borrow().get(key) {
@@ -149,7 +158,12 @@ impl Value {
         match self {
             Self::Array(items) => Self::array(items.borrow().iter().map(Self::as_result).collect()),
             Self::Set(items) => Self::array(items.borrow().iter().map(Self::as_result).collect()),
-            Self::Object(items) => Self::object(items.borrow().iter().map(|(key, value)| (Self::string(&key.as_key()), value.as_result()))),
+            Self::Object(items) => Self::object(
+                items
+                    .borrow()
+                    .iter()
+                    .map(|(key, value)| (Self::string(&key.as_key()), value.as_result())),
+            ),
             other => other.clone(),
         }
     }
@@ -189,7 +203,9 @@ impl Value {
 
 impl std::fmt::Display for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let list = |f: &mut std::fmt::Formatter<'_>, items: &mut dyn Iterator<Item = String>| write!(f, "{}", items.collect::<Vec<_>>().join(", "));
+        let list = |f: &mut std::fmt::Formatter<'_>, items: &mut dyn Iterator<Item = String>| {
+            write!(f, "{}", items.collect::<Vec<_>>().join(", "))
+        };
         match self {
             Self::Null => write!(f, "null"),
             Self::Bool(value) => write!(f, "{value}"),

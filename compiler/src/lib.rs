@@ -10,3 +10,4 @@ pub mod link;
 pub mod optimise;
 pub mod planner;
 pub mod syntax;
+pub mod wit;

@@ -10,6 +10,7 @@ mod calls;
 mod compare;
 pub mod data;
 pub mod emit;
+pub mod exports;
 mod flow;
 mod function;
 mod memo;
@@ -71,6 +72,9 @@ pub enum Error {
     /// Constants and base documents exceed what a Wasm memory can hold.
     #[error("constants and data exceed the memory of a component")]
     TooLarge,
+    /// A mistake of ours.
+    #[error("bug in the compiler: {0}")]
+    Bug(String),
 }
 
 impl Error {

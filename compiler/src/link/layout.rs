@@ -171,6 +171,12 @@ impl Layout<'_> {
         self.generated_index[function as usize]
     }
 
+    /// The type of a generated function that was kept, encoded.
+    pub fn generated_type(&self, function: u32) -> Option<&[u8]> {
+        let position = self.generated.binary_search(&function).ok()?;
+        Some(&self.types[self.generated_types[position] as usize])
+    }
+
     /// The new index of one of the runtime's types.
     pub fn type_index(&self, ty: u32) -> u32 {
         self.type_of[ty as usize]

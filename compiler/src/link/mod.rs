@@ -9,6 +9,7 @@
 
 pub mod object;
 
+mod component;
 mod layout;
 mod leb;
 mod module;
@@ -18,6 +19,7 @@ mod runtime;
 
 pub use report::{Group, Report};
 
+use crate::wit::World;
 use object::{FuncType, Object};
 
 /// What linking can be asked for beyond the ordinary.
@@ -42,6 +44,9 @@ pub enum Error {
     /// Data and code do not fit.
     #[error("the policy's data does not fit into the 4 GiB of a Wasm memory")]
     TooLarge,
+    /// The module does not fit its world.
+    #[error("{0}")]
+    Component(String),
 }
 
 /// Whether the runtime has a built-in of OPA's name.
@@ -63,18 +68,72 @@ pub fn runtime_symbols() -> Vec<(&'static str, FuncType)> {
     symbols
 }
 
-/// Links an object with the runtime; gives the core module.
-pub fn link_module(object: &Object, options: Options) -> Result<(Vec<u8>, Report), Error> {
-    let (module, report) = link(object, options)?;
-    let mut bytes = Vec::with_capacity(module.len());
-    module.write(&mut bytes);
-    Ok((bytes, report))
+/// Links an object with the runtime; gives a component of that world.
+pub fn link(object: &Object, world: World, options: Options) -> Result<(Vec<u8>, Report), Error> {
+    let linked = Linked::new(object, options)?;
+    let template = component::Template::new(world, &linked.outside()).map_err(Error::Component)?;
+    let component = template.fill(linked.module.len(), |out| linked.module.write(out));
+    Ok((component, linked.report()))
 }
 
-fn link(object: &Object, options: Options) -> Result<(module::Module<'_>, Report), Error> {
-    let runtime = runtime::get().map_err(Error::Runtime)?;
-    let reached = reach::reach(object, runtime)?;
-    let layout = layout::lay_out(object, runtime, &reached).ok_or(Error::TooLarge)?;
-    let report = report::report(object, runtime, &layout);
-    Ok((module::write(object, runtime, &reached, &layout, options.names), report))
+/// Links an object with the runtime; gives the core module alone.
+pub fn link_module(object: &Object, options: Options) -> Result<(Vec<u8>, Report), Error> {
+    let linked = Linked::new(object, options)?;
+    let mut bytes = Vec::with_capacity(linked.module.len());
+    linked.module.write(&mut bytes);
+    Ok((bytes, linked.report()))
+}
+
+/// A linked module and what it was made from.
+struct Linked<'a> {
+    object: &'a Object,
+    runtime: &'static runtime::Runtime<'static>,
+    reached: reach::Reached,
+    layout: layout::Layout<'static>,
+    module: module::Module<'a>,
+}
+
+impl<'a> Linked<'a> {
+    fn new(object: &'a Object, options: Options) -> Result<Self, Error> {
+        let runtime = runtime::get().map_err(Error::Runtime)?;
+        let reached = reach::reach(object, runtime)?;
+        let layout = layout::lay_out(object, runtime, &reached).ok_or(Error::TooLarge)?;
+        let module = module::write(object, runtime, &reached, &layout, options.names);
+        if u32::try_from(module.len()).is_err() {
+            return Err(Error::TooLarge);
+        }
+        Ok(Self {
+            object,
+            runtime,
+            reached,
+            layout,
+            module,
+        })
+    }
+
+    /// Imports and exports, with their types.
+    fn outside(&self) -> component::Outside<'_> {
+        let mut outside = component::Outside::default();
+        for &number in &self.layout.imports {
+            let import = &self.runtime.imports[number as usize];
+            outside
+                .imports
+                .push((import.module, import.name, self.runtime.types[import.ty as usize]));
+        }
+        for ((name, target), &number) in self.object.exports.iter().zip(&self.reached.exports) {
+            let ty = match target {
+                object::Target::Generated(_) => self.layout.generated_type(number),
+                object::Target::Runtime(_) => self
+                    .runtime
+                    .type_of(number)
+                    .and_then(|ty| self.runtime.types.get(ty as usize).copied()),
+            };
+            outside.exports.push((name, ty.unwrap_or_default()));
+        }
+        outside
+    }
+
+    fn report(&self) -> Report {
+        report::report(self.object, self.runtime, &self.layout)
+    }
 }

@@ -93,6 +93,14 @@ impl<'a> Writer<'a, '_> {
         self.out.append(&mut self.scratch);
     }
 
+    /// The index of what an export or a generated call refers to.
+    fn index(&self, target: &Target, number: u32) -> u32 {
+        match target {
+            Target::Generated(_) => self.layout.generated_function(number),
+            Target::Runtime(_) => self.layout.function(number),
+        }
+    }
+
     fn types(&mut self) {
         for ty in &self.layout.types {
             self.scratch.extend_from_slice(ty);
@@ -144,10 +152,11 @@ impl<'a> Writer<'a, '_> {
     fn exports(&mut self) {
         leb::text(&mut self.scratch, "memory");
         self.scratch.extend([0x02, 0x00]);
-        for (name, function) in &self.object.exports {
+        for ((name, target), &number) in self.object.exports.iter().zip(&self.reached.exports) {
             leb::text(&mut self.scratch, name);
             self.scratch.push(0x00);
-            leb::unsigned(&mut self.scratch, self.layout.generated_function(*function));
+            let index = self.index(target, number);
+            leb::unsigned(&mut self.scratch, index);
         }
         self.end(id::EXPORT, self.object.exports.len() + 1);
     }
@@ -198,11 +207,7 @@ impl<'a> Writer<'a, '_> {
             for (relocation, &call) in function.relocations.iter().zip(calls) {
                 let at = relocation.offset as usize;
                 body.extend_from_slice(&function.body[from..at]);
-                let index = match relocation.target {
-                    Target::Generated(function) => self.layout.generated_function(function),
-                    Target::Runtime(_) => self.layout.function(call),
-                };
-                leb::unsigned(&mut body, index);
+                leb::unsigned(&mut body, self.index(&relocation.target, call));
                 from = at + Encoding::Unsigned.len();
             }
             body.extend_from_slice(&function.body[from..]);

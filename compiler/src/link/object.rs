@@ -46,8 +46,8 @@ pub struct Object {
     pub data: Vec<u8>,
     /// Zeroed bytes behind them, aligned to 8.
     pub zeroed: u32,
-    /// Exports of the core module: name and index of a generated function.
-    pub exports: Vec<(String, u32)>,
+    /// Exports of the core module.
+    pub exports: Vec<(String, Target)>,
 }
 
 /// A generated function.

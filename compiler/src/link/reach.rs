@@ -22,9 +22,10 @@ pub(super) struct Reached {
     pub table: bool,
     /// Whether anything uses the shadow stack.
     pub stack: bool,
-    /// The functions of the runtime behind the generated functions' relocations, in the order of functions and relocations; meaningless for
-    /// calls of generated functions and for functions that were not reached.
+    /// What the relocations of each generated function refer to, by its number; empty for functions that were not reached.
     pub calls: Vec<Vec<u32>>,
+    /// What the exports refer to.
+    pub exports: Vec<u32>,
 }
 
 /// What is left to look at.
@@ -47,8 +48,9 @@ pub(super) fn reach(object: &Object, runtime: &Runtime<'_>) -> Result<Reached, E
         ..Reached::default()
     };
     let mut work = Vec::new();
-    for (_, function) in &object.exports {
-        reached.generated(*function, &mut work)?;
+    for (_, target) in &object.exports {
+        let export = reached.target(target, runtime, &mut work)?;
+        reached.exports.push(export);
     }
     while let Some(item) = work.pop() {
         match item {
@@ -95,21 +97,26 @@ impl Reached {
         }
     }
 
+    /// Reaches what a generated function calls or the policy exports; gives its number in the object or in the runtime.
+    fn target(&mut self, target: &Target, runtime: &Runtime<'_>, work: &mut Vec<Work>) -> Result<u32, Error> {
+        match target {
+            Target::Generated(function) => {
+                self.generated(*function, work)?;
+                Ok(*function)
+            }
+            Target::Runtime(symbol) => {
+                let &function = runtime.exported.get(symbol.as_str()).ok_or_else(|| Error::Symbol(symbol.clone()))?;
+                self.function(function, work);
+                Ok(function)
+            }
+        }
+    }
+
     fn follow_generated(&mut self, index: usize, object: &Object, runtime: &Runtime<'_>, work: &mut Vec<Work>) -> Result<(), Error> {
         let relocations = &object.functions[index].relocations;
         let mut calls = Vec::with_capacity(relocations.len());
         for relocation in relocations {
-            match &relocation.target {
-                Target::Generated(function) => {
-                    self.generated(*function, work)?;
-                    calls.push(0);
-                }
-                Target::Runtime(symbol) => {
-                    let &function = runtime.exported.get(symbol.as_str()).ok_or_else(|| Error::Symbol(symbol.clone()))?;
-                    self.function(function, work);
-                    calls.push(function);
-                }
-            }
+            calls.push(self.target(&relocation.target, runtime, work)?);
         }
         self.calls[index] = calls;
         Ok(())

@@ -205,6 +205,59 @@ pub mod projection {
     pub const FIELD: u32 = 16;
 }
 
+/// How a typed record in memory, laid out by the component model, becomes a value: for `rt.lift`. The compiler writes a node for each type,
+/// from the types alone; the runtime knows no more of them than these nodes. Objects come out in Rego's order.
+pub mod shape {
+    /// Bytes of a node; it is aligned to 4.
+    pub const NODE: u32 = 16;
+    /// `u32`: what the type is, one of the constants below.
+    pub const KIND: u32 = 0;
+    /// `u32`: address of the fields, of the cases, or of the payload's node.
+    pub const CHILDREN: u32 = 4;
+    /// `u32`: number of fields or cases.
+    pub const COUNT: u32 = 8;
+    /// `u32`: where the payload of an option or variant begins, behind the byte that tells which case it is.
+    pub const PAYLOAD: u32 = 12;
+
+    /// A text: its address and length.
+    pub const STRING: u32 = 0;
+    /// A byte, 0 or 1.
+    pub const BOOL: u32 = 1;
+    /// Four bytes.
+    pub const U32: u32 = 2;
+    /// Eight bytes.
+    pub const U64: u32 = 3;
+    /// Null, or the payload.
+    pub const OPTION: u32 = 4;
+    /// A list of pairs of texts (address and length of the list; 16 bytes a pair): an object.
+    pub const MAP: u32 = 5;
+    /// An object of [`FIELD`]s.
+    pub const RECORD: u32 = 6;
+    /// The payload, by the node of its [`CASE`].
+    pub const VARIANT: u32 = 7;
+    /// The name of the [`CASE`] alone.
+    pub const TAG: u32 = 8;
+
+    /// Bytes of a field: the key, a string's word; then `u32` offset in the record, `u32` address of the node. In Rego's order, aligned to 8.
+    pub const FIELD: u32 = 16;
+    /// Bytes of a case: its name, a string's word; then `u32` address of the payload's node, `u32` unused. In order of the cases, aligned to 8.
+    pub const CASE: u32 = 16;
+}
+
+/// What `rt.verdict` makes of a decision: the component model's layout of a boolean and an `option<string>`.
+pub mod verdict {
+    /// Bytes of the verdict; it is aligned to 4.
+    pub const SIZE: u32 = 16;
+    /// `u32`: 1 if it is permitted.
+    pub const PERMITTED: u32 = 0;
+    /// `u32`: 1 if there is a message.
+    pub const HAS_MESSAGE: u32 = 4;
+    /// `u32`: address of the message, UTF-8.
+    pub const MESSAGE: u32 = 8;
+    /// `u32`: its length.
+    pub const MESSAGE_LENGTH: u32 = 12;
+}
+
 /// How an error leaves the runtime: `rt.error` gives its address. Valid until the next decision begins.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]

@@ -17,6 +17,7 @@
 //! | [`json`] | text to values and back |
 //! | [`error`] | how a decision fails |
 //! | [`data`] | base documents pushed at run time |
+//! | [`lift`], [`verdict`] | typed requests in, typed answers out |
 //! | [`rt`], [`builtins`] | what generated code calls |
 
 #[cfg(target_arch = "wasm32")]
@@ -30,9 +31,11 @@ pub mod error;
 pub mod hash;
 pub mod json;
 pub mod levels;
+pub mod lift;
 pub mod mem;
 pub mod number;
 pub mod rt;
 pub mod value;
+pub mod verdict;
 
 pub use value::{Kind, Value};

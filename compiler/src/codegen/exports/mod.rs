@@ -1,0 +1,110 @@
+//! What the component's outside calls: core functions in the component model's calling convention around the entrypoints' functions.
+//!
+//! Arguments come as the canonical ABI passes them, results leave through one static return area: a decision's result is read by the host before
+//! it can call again. Memory for arguments comes from the runtime (`rt.realloc`); everything of a decision is given back when the next
+//! one begins, so there are no functions to call after a return.
+//!
+//! This part knows the layouts of `wit/policy.wit`'s results. How requests are laid out follows from the types (see [`shapes`]). It knows
+//! nothing of rules: an entrypoint is a function of `input` and `data`.
+
+mod evaluator;
+mod results;
+mod service;
+mod shapes;
+
+use super::data::Data;
+use super::emit::{Emit, I, WasmLocal};
+use super::{Error, Generated, GeneratedEntry};
+use crate::link::object::{Function, Object, Target, ValType};
+use crate::wit::{World, core_name};
+use results::Results;
+
+/// What the exports depend on besides the policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The entrypoint (a position in [`Generated::entries`]) that answers wasmCloud's policy service; the component exports `policy-service` if there is one.
+    pub policy_service: Option<usize>,
+    /// Whether failing built-ins are errors.
+    pub strict_builtin_errors: bool,
+}
+
+impl Settings {
+    /// The world of the component.
+    pub const fn world(&self) -> World {
+        match self.policy_service {
+            None => World::Policy,
+            Some(_) => World::WasmcloudPolicy,
+        }
+    }
+}
+
+/// Adds the exports to a policy in code and completes its object. Exports are those that [`Settings::world`] asks for.
+pub fn add(generated: Generated, settings: &Settings) -> Result<Object, Error> {
+    let Generated {
+        mut object,
+        mut data,
+        entries,
+    } = generated;
+    let mut glue = Glue {
+        results: Results::new(&mut object, &mut data, entries.len())?,
+        object: &mut object,
+        data: &mut data,
+        entries: &entries,
+        strict: settings.strict_builtin_errors,
+    };
+    glue.export("evaluator", "entrypoints", Glue::entrypoints)?;
+    glue.export("evaluator", "evaluate", Glue::evaluate)?;
+    glue.export("evaluator", "set-data", Glue::set_data)?;
+    glue.export("evaluator", "patch-data", Glue::patch_data)?;
+    if let Some(position) = settings.policy_service {
+        let entry = entries.get(position);
+        let entry = entry.ok_or_else(|| Error::plan(format!("there is no entrypoint {position}")))?;
+        glue.export("policy-service", "decide", |glue| glue.decide(entry))?;
+    }
+    object
+        .exports
+        .push(("cabi_realloc".to_owned(), Target::Runtime("rt.realloc".to_owned())));
+    object.data = data.into_bytes();
+    Ok(object)
+}
+
+/// What the export functions are made from and added to.
+struct Glue<'a> {
+    object: &'a mut Object,
+    data: &'a mut Data,
+    entries: &'a [GeneratedEntry],
+    strict: bool,
+    results: Results,
+}
+
+impl Glue<'_> {
+    fn export(&mut self, interface: &str, name: &str, make: impl FnOnce(&mut Self) -> Result<Function, Error>) -> Result<(), Error> {
+        let function = make(self)?;
+        let number = self.object.functions.len() as u32;
+        self.object.functions.push(function);
+        self.object.exports.push((core_name(interface, name), Target::Generated(number)));
+        Ok(())
+    }
+
+    /// Begins an export function: all of them give the address of a return area.
+    fn begin(&self, name: &str, params: usize) -> Emit {
+        Emit::new(name, &vec![ValType::I32; params], &[ValType::I32])
+    }
+
+    /// Says how built-ins fail, before anything of the policy runs.
+    fn prepare(&self, emit: &mut Emit) {
+        if self.strict {
+            emit.i32(1).runtime("rt.strict");
+        }
+    }
+
+    /// Leaves the base documents in a local: those that were pushed, else those compiled in, which `root` puts on the stack.
+    fn documents(&self, emit: &mut Emit, root: impl FnOnce(&mut Emit)) -> WasmLocal {
+        let documents = emit.local(ValType::I64);
+        emit.runtime("rt.data").tee(documents).op(I::I64Eqz);
+        emit.open_if();
+        root(emit);
+        emit.set(documents).end();
+        documents
+    }
+}

@@ -1,0 +1,94 @@
+//! The contract in `wit/`, as the compiler needs it: parsed once, with the names of the functions that a policy's core module exports.
+//!
+//! Nothing is decided here; what the functions do is `codegen::exports`, how the component around them is made is `link`.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+use wit_parser::{Resolve, TypeId, WorldId};
+
+/// The text of the package `warrego:policy`.
+const POLICY: &str = include_str!("../../wit/policy.wit");
+
+/// Packages of the interfaces that a policy may import, and their texts: a policy that uses none of these capabilities imports nothing.
+const CAPABILITIES: [(&str, &str); 3] = [
+    ("wasi:clocks/", include_str!("../../wit/deps/wasi-clocks/clocks.wit")),
+    ("wasi:random/", include_str!("../../wit/deps/wasi-random/random.wit")),
+    ("wasi:cli/", include_str!("../../wit/deps/wasi-cli/environment.wit")),
+];
+
+/// Its name, with the version.
+const PACKAGE: &str = "warrego:policy";
+const VERSION: &str = "0.1.0";
+
+/// The worlds that a policy can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum World {
+    /// Any document in, any document out.
+    #[default]
+    Policy,
+    /// The same, and typed decisions for wasmCloud.
+    WasmcloudPolicy,
+}
+
+impl World {
+    /// Its name in the package.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Policy => "policy",
+            Self::WasmcloudPolicy => "wasmcloud-policy",
+        }
+    }
+}
+
+/// The package, resolved; `Err` is a mistake of ours.
+pub fn resolve() -> Result<&'static Resolve, String> {
+    static RESOLVE: LazyLock<Result<Resolve, String>> = LazyLock::new(|| {
+        let mut resolve = Resolve::default();
+        let pushed = resolve.push_str("policy.wit", POLICY);
+        pushed.map(|_| resolve).map_err(|error| format!("{error:#}"))
+    });
+    RESOLVE.as_ref().map_err(Clone::clone)
+}
+
+/// A world of the package, with imports of the interfaces (`wasi:clocks/wall-clock@0.2.0`) added that the policy's module imports.
+pub fn world<'a>(world: World, imports: impl Iterator<Item = &'a str>) -> Result<(Cow<'static, Resolve>, WorldId), String> {
+    let name = world.name();
+    let mut imports: Vec<&str> = imports.collect();
+    imports.sort_unstable();
+    imports.dedup();
+    if imports.is_empty() {
+        let resolve = resolve()?;
+        let mut worlds = resolve.worlds.iter();
+        let (id, _) = worlds
+            .find(|(_, world)| world.name == name)
+            .ok_or_else(|| format!("the contract has no world `{name}`"))?;
+        return Ok((Cow::Borrowed(resolve), id));
+    }
+    let mut resolve = Resolve::default();
+    let mut push = |name: &str, text: &str| resolve.push_str(name, text).map_err(|error| format!("{error:#}"));
+    for (package, text) in CAPABILITIES {
+        if imports.iter().any(|import| import.starts_with(package)) {
+            push(package, text)?;
+        }
+    }
+    push("policy.wit", POLICY)?;
+    let imports: String = imports.iter().map(|import| format!("import {import};\n")).collect();
+    let text = format!("package warrego:linked;\nworld linked {{\ninclude {PACKAGE}/{name}@{VERSION};\n{imports}}}\n");
+    let package = push("linked.wit", &text)?;
+    let world = resolve
+        .select_world(&[package], Some("linked"))
+        .map_err(|error| format!("{error:#}"))?;
+    Ok((Cow::Owned(resolve), world))
+}
+
+/// The name under which the core module exports a function of one of the package's interfaces.
+pub fn core_name(interface: &str, function: &str) -> String {
+    format!("{PACKAGE}/{interface}@{VERSION}#{function}")
+}
+
+/// A type of the package's interface `types`.
+pub fn named_type(resolve: &Resolve, name: &str) -> Option<TypeId> {
+    let mut interfaces = resolve.interfaces.iter();
+    let (_, types) = interfaces.find(|(_, interface)| interface.name.as_deref() == Some("types"))?;
+    types.types.get(name).copied()
+}

@@ -36,6 +36,8 @@ fn options(case: &Value) -> ParseOptions {
     ParseOptions {
         version,
         experimental_keywords: case["experimental_keywords"] == true,
+        // The data was made without them.
+        process_annotations: false,
         ..ParseOptions::default()
     }
 }

@@ -8,11 +8,11 @@ use super::token::{Keywords, Kind};
 impl Parser<'_> {
     /// Expressions up to a closing bracket, which stays at hand.
     pub fn body(&mut self, end: Kind) -> Option<Body> {
-        if !self.enter() {
+        if !self.enter_by(4) {
             return None;
         }
         let body = self.query(false, end);
-        self.leave(1);
+        self.leave(4);
         body
     }
 

@@ -1,9 +1,10 @@
 //! Rego source text to syntax trees.
 //!
 //! Text → tokens (`lexer`) → statements (`statement`, with the grammar spread over `rule`, `import`, `expr`, `logical`, `term`,
-//! `collection`, `literal` and `template`) → a module (`module`). Errors carry OPA's words and places. What names mean, whether
+//! `collection`, `literal` and `template`) → a module (`module`), to whose statements metadata is attached (`annotations`). Errors carry OPA's words and places. What names mean, whether
 //! variables are safe, whether types fit: all that is for [`crate::analysis`].
 
+mod annotations;
 pub mod ast;
 mod builtin_names;
 mod collection;
@@ -67,15 +68,30 @@ pub struct Parsed {
 pub fn parse_module(file: u32, text: &str, options: &ParseOptions) -> Parsed {
     let mut parser = parser(file, text, options);
     let statements = parser.statements(true);
+    let mut blocks = Vec::new();
+    if options.process_annotations {
+        let (read, faults) = annotations::read(parser.comments_so_far());
+        blocks = read;
+        faults.into_iter().for_each(|(span, message)| parser.error(span, message));
+    }
     let errors = parser.take_errors();
     if !errors.is_empty() {
         return Parsed { module: None, errors };
     }
-    let (mut module, errors) = module::assemble(statements, options.version);
-    if let Some(module) = &mut module {
-        module.comments = std::mem::take(&mut parser.tokens.comments);
+    let (module, errors) = module::assemble(statements, options.version, blocks.first().map(|block| block.span));
+    let Some(mut module) = module else {
+        return Parsed { module: None, errors };
+    };
+    let errors = annotations::attach(&mut blocks, &module);
+    if !errors.is_empty() {
+        return Parsed { module: None, errors };
     }
-    Parsed { module, errors }
+    module.annotations = blocks;
+    module.comments = std::mem::take(&mut parser.tokens.comments);
+    Parsed {
+        module: Some(module),
+        errors,
+    }
 }
 
 /// Parses a query: expressions with semicolons or line breaks between them. `file` is its number in the spans.

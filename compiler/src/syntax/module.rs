@@ -11,11 +11,12 @@ use super::template::is_operator;
 use super::token::Kind;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// A module, as far as its statements make one, and what is wrong with them.
-pub(super) fn assemble(statements: Vec<Statement>, version: RegoVersion) -> (Option<Module>, Vec<Diagnostic>) {
+/// A module, as far as its statements make one, and what is wrong with them. `metadata` is the place of the first annotation.
+pub(super) fn assemble(statements: Vec<Statement>, version: RegoVersion, metadata: Option<Span>) -> (Option<Module>, Vec<Diagnostic>) {
     let mut errors = Vec::new();
     let Some(first) = statements.first() else {
-        return (None, vec![error(None, "empty module")]);
+        let message = if metadata.is_some() { "package expected" } else { "empty module" };
+        return (None, vec![error(metadata, message)]);
     };
     if !matches!(first, Statement::Package(_)) {
         errors.push(error(Some(first.span()), "package expected"));

@@ -9,15 +9,15 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::ast::{Name, RegoVersion, Term, Value};
+use super::ast::{Comment, Name, RegoVersion, Term, Value};
 use super::lexer::Tokens;
 use super::source::Span;
 use super::token::{Keywords, Kind, Token};
 use crate::diagnostic::{Code, Diagnostic};
 
-/// How deep terms may be nested, counting every link of a chain of operators. Keeps the parser, and everybody who walks the
-/// tree later, within the stack.
-const MAX_DEPTH: u32 = 1000;
+/// How deep the tree may be: each link of a chain of operators counts one, a bracket two, a body four. Keeps the parser, and
+/// everybody who walks the tree later, within the stack. Policies that people write stay below fifty.
+const MAX_DEPTH: u32 = 800;
 
 /// What the parser goes back to when a reading fails.
 #[derive(Clone)]
@@ -93,6 +93,12 @@ impl<'t> Parser<'t> {
         };
         parser.scan();
         parser
+    }
+
+    /// The comments that were read over up to the token at hand.
+    pub fn comments_so_far(&self) -> &[Comment] {
+        let end = self.tokens.comments.partition_point(|comment| comment.span.start < self.offset());
+        &self.tokens.comments[..end]
     }
 
     // ---- tokens ----
@@ -238,11 +244,16 @@ impl<'t> Parser<'t> {
 
     /// One level deeper; `false`, with an error, if that is too deep.
     pub fn enter(&mut self) -> bool {
-        if self.depth >= MAX_DEPTH {
+        self.enter_by(1)
+    }
+
+    /// Several levels deeper.
+    pub fn enter_by(&mut self, levels: u32) -> bool {
+        if self.depth + levels > MAX_DEPTH {
             self.error(self.here(), "max parsing recursion depth exceeded".to_owned());
             return false;
         }
-        self.depth += 1;
+        self.depth += levels;
         true
     }
 

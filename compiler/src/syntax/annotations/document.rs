@@ -1,0 +1,370 @@
+//! One `# METADATA` block: its fields, checked and in the order in which OPA's `rego.metadata` functions give them.
+
+use serde_json::{Map, Value as Json, json};
+use serde_yaml_ng::{Mapping, Value as Yaml};
+
+use super::yaml::{YamlError, describe, line_of, parse, scalar_text, to_json, wrong_types};
+use crate::syntax::ast::{Annotations, Comment, ExprKind, RegoVersion, Term, Value};
+use crate::syntax::print::{quote, reference_text};
+use crate::syntax::source::Span;
+use crate::syntax::{ParseOptions, parse_query};
+
+/// What is wrong with a block, and where.
+type Fault = (Span, String);
+
+/// Reads the comments below a `METADATA` line.
+pub(super) fn read(span: Span, comments: &[Comment]) -> Result<Annotations, Fault> {
+    let mut text = String::new();
+    for comment in comments {
+        text.push_str(comment.text.strip_prefix(' ').unwrap_or(&comment.text));
+        text.push('\n');
+    }
+    if text.trim().is_empty() {
+        return Err((span, "expected METADATA block, found whitespace".to_owned()));
+    }
+    let block = Block { text: &text };
+    let fields = parse(&text).and_then(|mapping| block.check_types(&mapping).map(|()| mapping));
+    let fields = fields.map_err(|error| yaml_fault(error, comments, span))?;
+    let document = block.document(&fields).map_err(|message| (span, message))?;
+    let scope = document["scope"].as_str().unwrap_or_default().to_owned();
+    Ok(Annotations {
+        span,
+        scope,
+        document,
+        target_row: 0,
+    })
+}
+
+/// Errors of YAML are placed at a comment near the line they speak of.
+fn yaml_fault(error: YamlError, comments: &[Comment], span: Span) -> Fault {
+    let place = match error.line {
+        Some(line) => comments.get(line).or(comments.last()),
+        None => comments.first(),
+    };
+    let mut message = error.message;
+    for comment in comments {
+        let invalid = not_spaces(&comment.text);
+        if !invalid.is_empty() {
+            message.push_str(&format!(
+                "\n  Hint: on line {}, symbol(s) [{}] immediately following a key/value separator ':' is not a legal yaml space character",
+                comment.span.row,
+                invalid.join(" ")
+            ));
+        }
+    }
+    (place.map_or(span, |comment| comment.span), message)
+}
+
+/// Characters behind colons that would have to be spaces.
+fn not_spaces(text: &str) -> Vec<String> {
+    let mut invalid = Vec::new();
+    let mut parts = text.split(':').skip(1).peekable();
+    while let Some(part) = parts.next() {
+        match part.chars().next() {
+            None if parts.peek().is_none() => break,
+            None => invalid.push("'\\ufffd'".to_owned()),
+            Some(' ' | '\t') => break,
+            Some(char) if char.is_ascii() => invalid.push(format!("'{char}'")),
+            Some(char) if (char as u32) < 0x10000 => invalid.push(format!("'\\u{:04x}'", char as u32)),
+            Some(char) => invalid.push(format!("'\\U{:08x}'", char as u32)),
+        }
+    }
+    invalid
+}
+
+struct Block<'t> {
+    text: &'t str,
+}
+
+impl Block<'_> {
+    /// Whether each field is of the type it has to be.
+    fn check_types(&self, fields: &Mapping) -> Result<(), YamlError> {
+        let mut complaints = Vec::new();
+        for (key, value) in fields {
+            let Some(key) = key.as_str() else { continue };
+            if value.is_null() {
+                continue;
+            }
+            let line = line_of(self.text, key);
+            match key {
+                "scope" | "title" | "description" if scalar_text(value).is_none() => complaints.push((line, describe(value), "string")),
+                "entrypoint" if truth(value).is_none() => complaints.push((line, describe(value), "bool")),
+                "organizations" => check_items(
+                    value,
+                    line,
+                    "[]string",
+                    "string",
+                    |item| scalar_text(item).is_some(),
+                    &mut complaints,
+                ),
+                "authors" | "related_resources" => check_items(value, line, "[]interface {}", "", |_| true, &mut complaints),
+                "schemas" => {
+                    let (list, item) = ("[]map[string]interface {}", "map[string]interface {}");
+                    check_items(value, line, list, item, Yaml::is_mapping, &mut complaints);
+                }
+                "custom" | "labels" | "compile" if !value.is_mapping() => {
+                    complaints.push((line, describe(value), "map[string]interface {}"));
+                }
+                _ => {}
+            }
+        }
+        if complaints.is_empty() {
+            Ok(())
+        } else {
+            Err(wrong_types(&complaints))
+        }
+    }
+
+    fn document(&self, fields: &Mapping) -> Result<Json, String> {
+        let mut out = Map::new();
+        let text_of = |key: &str| fields.get(key).and_then(scalar_text).filter(|text| !text.is_empty());
+        out.insert("scope".to_owned(), text_of("scope").unwrap_or_default().into());
+        if let Some(title) = text_of("title") {
+            out.insert("title".to_owned(), title.into());
+        }
+        if fields.get("entrypoint").and_then(truth) == Some(true) {
+            out.insert("entrypoint".to_owned(), true.into());
+        }
+        if let Some(description) = text_of("description") {
+            out.insert("description".to_owned(), description.into());
+        }
+        let mut add = |key: &str, items: Vec<Json>| {
+            if !items.is_empty() {
+                out.insert(key.to_owned(), items.into());
+            }
+        };
+        let organizations = items(fields, "organizations")
+            .iter()
+            .map(|item| scalar_text(item).unwrap_or_default().into());
+        add("organizations", organizations.collect());
+        let resources = items(fields, "related_resources")
+            .iter()
+            .map(|item| related_resource(item).map_err(|why| format!("invalid related-resource definition {}: {why}", go_text(item))));
+        add("related_resources", resources.collect::<Result<_, _>>()?);
+        check_compile(fields)?;
+        let schemas = items(fields, "schemas")
+            .iter()
+            .map(|item| self.schema(item))
+            .collect::<Result<_, _>>();
+        let authors = |item: &Yaml| author(item).map_err(|why| format!("invalid author definition {}: {why}", go_text(item)));
+        let schemas: Vec<Json> = schemas?;
+        add("authors", items(fields, "authors").iter().map(authors).collect::<Result<_, _>>()?);
+        add("schemas", schemas);
+        for key in ["custom", "labels"] {
+            let Some(Yaml::Mapping(entries)) = fields.get(key) else { continue };
+            for (_, value) in entries {
+                check_keys(value, "")?;
+            }
+            if !entries.is_empty() {
+                out.insert(key.to_owned(), to_json(&Yaml::Mapping(entries.clone()), self.text));
+            }
+        }
+        Ok(Json::Object(out))
+    }
+
+    /// `{path: schema}`, where the schema is a reference or stands there itself.
+    fn schema(&self, item: &Yaml) -> Result<Json, String> {
+        let (path, schema) = match item {
+            Yaml::Mapping(mapping) => mapping.iter().next().map_or((String::new(), &Yaml::Null), |(key, value)| {
+                (scalar_text(key).unwrap_or_default(), value)
+            }),
+            _ => (String::new(), &Yaml::Null),
+        };
+        let parts = match parse_term(&path) {
+            Some(Term {
+                value: Value::Ref(parts), ..
+            }) => part_texts(&parts),
+            _ => return Err("invalid document reference".to_owned()),
+        };
+        match schema {
+            Yaml::String(reference) => {
+                let is_root = |parts: &[Term]| matches!(&parts[0].value, Value::Var(name) if &**name == "schema");
+                let schema = match parse_term(reference) {
+                    Some(Term {
+                        value: Value::Ref(parts), ..
+                    }) if is_root(&parts) => part_texts(&parts),
+                    Some(Term {
+                        value: Value::Var(name), ..
+                    }) if &*name == "schema" => vec!["schema".into()],
+                    _ => return Err("invalid schema reference".to_owned()),
+                };
+                Ok(json!({"path": parts, "schema": schema}))
+            }
+            Yaml::Mapping(mapping) if mapping.keys().all(Yaml::is_string) => {
+                Ok(json!({"path": parts, "definition": to_json(&Yaml::Mapping(mapping.clone()), self.text)}))
+            }
+            _ => Err(format!("invalid schema declaration for path {}", quote(&path))),
+        }
+    }
+}
+
+/// The items of a list; none where there is no list.
+fn items<'y>(fields: &'y Mapping, key: &str) -> &'y [Yaml] {
+    match fields.get(key) {
+        Some(Yaml::Sequence(items)) => items,
+        _ => &[],
+    }
+}
+
+/// YAML 1.1's words for true and false.
+fn truth(value: &Yaml) -> Option<bool> {
+    match value {
+        Yaml::Bool(value) => Some(*value),
+        Yaml::String(word) => match word.as_str() {
+            "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
+            "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn check_items<'w>(
+    value: &Yaml,
+    line: usize,
+    list: &'w str,
+    wanted: &'w str,
+    fits: impl Fn(&Yaml) -> bool,
+    complaints: &mut Vec<(usize, String, &'w str)>,
+) {
+    match value {
+        Yaml::Sequence(items) => {
+            for (index, item) in items.iter().enumerate() {
+                if !item.is_null() && !fits(item) {
+                    complaints.push((line + index, describe(item), wanted));
+                }
+            }
+        }
+        // A scalar does for a list of scalars that is left open.
+        _ => complaints.push((line, describe(value), list)),
+    }
+}
+
+/// Keys of inner mappings have to be strings.
+fn check_keys(value: &Yaml, path: &str) -> Result<(), String> {
+    match value {
+        Yaml::Mapping(mapping) if !mapping.keys().all(Yaml::is_string) => Err(format!("invalid map key type(s): {path}")),
+        Yaml::Sequence(items) => items.iter().enumerate().try_for_each(|(index, item)| {
+            let inner = if path.is_empty() {
+                index.to_string()
+            } else {
+                format!("{path}/{index}")
+            };
+            check_keys(item, &inner)
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn field(mapping: &Mapping, key: &str) -> String {
+    mapping.get(key).and_then(Yaml::as_str).unwrap_or_default().trim().to_owned()
+}
+
+fn related_resource(item: &Yaml) -> Result<Json, &'static str> {
+    match item {
+        Yaml::String(reference) if reference.is_empty() => Err("ref URL may not be empty string"),
+        Yaml::String(reference) => Ok(json!({"ref": reference})),
+        Yaml::Mapping(mapping) => match (field(mapping, "ref"), field(mapping, "description")) {
+            (reference, _) if reference.is_empty() => Err("'ref' value required in object"),
+            (reference, description) if description.is_empty() => Ok(json!({"ref": reference})),
+            (reference, description) => Ok(json!({"ref": reference, "description": description})),
+        },
+        _ => Err("invalid value type, must be string or map"),
+    }
+}
+
+fn author(item: &Yaml) -> Result<Json, &'static str> {
+    let (name, email) = match item {
+        Yaml::String(text) => {
+            let mut words: Vec<&str> = text.split_whitespace().collect();
+            let Some(last) = words.last() else {
+                return Err("author is an empty string");
+            };
+            let email = last.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+            if email.is_some() {
+                words.pop();
+            }
+            (words.join(" "), email.unwrap_or_default().to_owned())
+        }
+        Yaml::Mapping(mapping) => (field(mapping, "name"), field(mapping, "email")),
+        _ => return Err("invalid value type, must be string or map"),
+    };
+    if name.is_empty() && email.is_empty() && item.is_mapping() {
+        return Err("'name' and/or 'email' values required in object");
+    }
+    let mut out = Map::new();
+    for (key, value) in [("name", name), ("email", email)] {
+        if !value.is_empty() {
+            out.insert(key.to_owned(), value.into());
+        }
+    }
+    Ok(Json::Object(out))
+}
+
+/// What the compile API reads; it is no part of what policies see.
+fn check_compile(fields: &Mapping) -> Result<(), String> {
+    let Some(Yaml::Mapping(compile)) = fields.get("compile") else {
+        return Ok(());
+    };
+    for unknown in items(compile, "unknowns").iter().filter_map(Yaml::as_str) {
+        match parse_term(unknown) {
+            Some(Term { value: Value::Ref(_), .. }) => {}
+            Some(term) => return Err(format!("invalid unknowns element {}: expected ref but got {term}", quote(unknown))),
+            None => return Err(format!("invalid unknowns element {}: failed to parse ref", quote(unknown))),
+        }
+    }
+    let Some(mask) = compile.get("mask_rule").and_then(Yaml::as_str) else {
+        return Ok(());
+    };
+    match parse_term(mask).map(|term| term.value) {
+        Some(Value::Var(_) | Value::String(_) | Value::Ref(_)) => Ok(()),
+        Some(_) => Err(format!("invalid mask_rule annotation type {}: string", quote(mask))),
+        None => Err(format!("invalid mask_rule annotation {}: failed to parse term", quote(mask))),
+    }
+}
+
+/// A text that is one term.
+fn parse_term(text: &str) -> Option<Term> {
+    let options = ParseOptions {
+        version: RegoVersion::V1,
+        process_annotations: false,
+        skip_rules: true,
+        ..ParseOptions::default()
+    };
+    let mut body = parse_query(0, text, &options).ok()?;
+    let only = body.pop().filter(|_| body.is_empty())?;
+    match only.kind {
+        ExprKind::Term(term) => Some(term),
+        _ => None,
+    }
+}
+
+/// The parts of a reference, each as text.
+fn part_texts(parts: &[Term]) -> Vec<Json> {
+    let text = |part: &Term| match &part.value {
+        Value::String(text) => Json::from(&**text),
+        _ => reference_text(std::slice::from_ref(part)).into(),
+    };
+    parts.iter().map(text).collect()
+}
+
+/// A value as Go's `%s` shows it.
+fn go_text(value: &Yaml) -> String {
+    match value {
+        Yaml::String(text) => text.clone(),
+        Yaml::Null => "%!s(<nil>)".to_owned(),
+        Yaml::Bool(value) => format!("%!s(bool={value})"),
+        Yaml::Number(number) if number.is_f64() => format!("%!s(float64={number})"),
+        Yaml::Number(number) => format!("%!s(int={number})"),
+        Yaml::Sequence(items) => format!("[{}]", items.iter().map(go_text).collect::<Vec<_>>().join(" ")),
+        Yaml::Mapping(mapping) => {
+            let mut entries: Vec<String> = mapping
+                .iter()
+                .map(|(key, value)| format!("{}:{}", go_text(key), go_text(value)))
+                .collect();
+            entries.sort();
+            format!("map[{}]", entries.join(" "))
+        }
+        Yaml::Tagged(tagged) => go_text(&tagged.value),
+    }
+}

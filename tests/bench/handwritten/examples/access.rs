@@ -1,0 +1,64 @@
+//! wasmCloud's access policy by hand: invocations may happen, components and providers may start when wasmCloud signed them.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use warrego_handwritten::bindings::exports::warrego::policy::evaluator::{Error, Guest};
+use warrego_handwritten::{malformed, no_data, unknown_entrypoint};
+
+const ISSUER: &str = "ACOJJN6WUP4ODD75XEBKKTCCUJJCY5ZKQ56XVKYK4BEJWGVAOOQHZMCW";
+
+#[derive(Deserialize)]
+struct Input<'a> {
+    #[serde(borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    request: Request<'a>,
+}
+
+#[derive(Deserialize)]
+struct Request<'a> {
+    #[serde(borrow, default)]
+    claims: Option<Claims<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Claims<'a> {
+    #[serde(borrow)]
+    issuer: Cow<'a, str>,
+}
+
+fn allow(input: &Input<'_>) -> bool {
+    match &*input.kind {
+        "performInvocation" => true,
+        "startComponent" | "startProvider" => input.request.claims.as_ref().is_some_and(|claims| claims.issuer == ISSUER),
+        _ => false,
+    }
+}
+
+struct Access;
+
+impl Guest for Access {
+    fn entrypoints() -> Vec<String> {
+        vec!["wasmcloud/access/allow".into()]
+    }
+
+    fn evaluate(entrypoint: u32, input: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
+        if entrypoint != 0 {
+            return Err(unknown_entrypoint());
+        }
+        let input = serde_json::from_slice(&input).map_err(|error| malformed(&error))?;
+        let answer: &[u8] = if allow(&input) { b"true" } else { b"false" };
+        Ok(Some(answer.to_vec()))
+    }
+
+    fn set_data(_: Vec<u8>) -> Result<(), Error> {
+        Err(no_data())
+    }
+
+    fn patch_data(_: String, _: Option<Vec<u8>>) -> Result<(), Error> {
+        Err(no_data())
+    }
+}
+
+warrego_handwritten::bindings::export!(Access);

@@ -1,0 +1,81 @@
+//! The document policy by hand: administrators, owners and those it is shared with may read; others than administrators see masked fields.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use warrego_handwritten::bindings::exports::warrego::policy::evaluator::{Error, Guest};
+use warrego_handwritten::{malformed, no_data, unknown_entrypoint};
+
+const MASKED: [&str; 2] = ["credit_card_info", "ssn"];
+
+#[derive(Deserialize)]
+struct Input<'a> {
+    #[serde(borrow)]
+    user: User<'a>,
+    #[serde(borrow)]
+    action: Cow<'a, str>,
+    #[serde(borrow)]
+    resource: Resource<'a>,
+}
+
+#[derive(Deserialize)]
+struct User<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    roles: Vec<Cow<'a, str>>,
+}
+
+#[derive(Deserialize)]
+struct Resource<'a> {
+    #[serde(borrow)]
+    owner_id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    shared_with: Vec<Cow<'a, str>>,
+}
+
+#[derive(Serialize)]
+struct Decision {
+    allow: bool,
+    filter_data: &'static [&'static str],
+}
+
+fn decide(input: &Input<'_>) -> Decision {
+    if input.user.roles.iter().any(|role| role == "admin") {
+        return Decision {
+            allow: true,
+            filter_data: &[],
+        };
+    }
+    let mine = input.resource.owner_id == input.user.id || input.resource.shared_with.contains(&input.user.id);
+    Decision {
+        allow: input.action == "read" && mine,
+        filter_data: &MASKED,
+    }
+}
+
+struct Documents;
+
+impl Guest for Documents {
+    fn entrypoints() -> Vec<String> {
+        vec!["document_authz/decision".into()]
+    }
+
+    fn evaluate(entrypoint: u32, input: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
+        if entrypoint != 0 {
+            return Err(unknown_entrypoint());
+        }
+        let input = serde_json::from_slice(&input).map_err(|error| malformed(&error))?;
+        serde_json::to_vec(&decide(&input)).map(Some).map_err(|error| malformed(&error))
+    }
+
+    fn set_data(_: Vec<u8>) -> Result<(), Error> {
+        Err(no_data())
+    }
+
+    fn patch_data(_: String, _: Option<Vec<u8>>) -> Result<(), Error> {
+        Err(no_data())
+    }
+}
+
+warrego_handwritten::bindings::export!(Documents);

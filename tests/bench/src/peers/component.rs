@@ -1,0 +1,149 @@
+//! Components with the policy interface: ours, and the hand-written ones. Both are called in the same way.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Engine, Store};
+use wit_component::ComponentEncoder;
+
+use super::{Built, Ready, Setting};
+use crate::case::Input;
+use crate::engine::Told;
+
+#[allow(missing_docs, reason = "generated from the documented WIT")]
+mod bindings {
+    wasmtime::component::bindgen!({ path: "../../wit", world: "policy" });
+}
+use bindings::{Policy, PolicyPre};
+
+/// The cases that somebody has written by hand, and the example that holds it.
+const HANDWRITTEN: [(&str, &str); 2] = [("wasmcloud-access", "access"), ("documents", "documents")];
+
+/// Compiles the case's policy: the time is that of the library call, the best of a few.
+pub fn build_policy(_setting: &Setting<'_>) -> Result<Built> {
+    bail!("no compiler yet")
+}
+
+/// Builds the hand-written component of the case. Nobody ships names of functions, so they are left out of its size.
+pub fn build_handwritten(setting: &Setting<'_>) -> Result<Built> {
+    let name = &setting.case.name;
+    let known = HANDWRITTEN.iter().find(|(case, _)| case == name);
+    let Some((_, example)) = known else {
+        bail!("nobody has written it by hand")
+    };
+    let module = fs::read(setting.tools.handwritten(example)?)?;
+    let component = ComponentEncoder::default()
+        .validate(true)
+        .module(&without_names(&module)?)?
+        .encode()?;
+    save(setting, "handwritten", &component)?;
+    Ok(Built {
+        time: None,
+        size: Some(component.len()),
+    })
+}
+
+fn save(setting: &Setting<'_>, id: &str, component: &[u8]) -> Result<()> {
+    fs::write(setting.folder.join(format!("{id}.wasm")), component)?;
+    let compiled = Component::new(setting.engine, component).told()?.serialize().told()?;
+    fs::write(setting.folder.join(format!("{id}.cwasm")), compiled)?;
+    Ok(())
+}
+
+/// A core module without its custom sections, but for the one that names its component's world.
+fn without_names(module: &[u8]) -> Result<Vec<u8>> {
+    let (mut out, mut rest) = module
+        .split_at_checked(8)
+        .map(|(magic, rest)| (magic.to_vec(), rest))
+        .context("no module")?;
+    while let [id, tail @ ..] = rest {
+        let (length, header) = leb(tail).context("a broken section")?;
+        let (body, behind) = tail
+            .get(header..)
+            .and_then(|body| body.split_at_checked(length))
+            .context("a broken section")?;
+        let keep = *id != 0 || leb(body).is_some_and(|(_, at)| body.get(at..).is_some_and(|name| name.starts_with(b"component-type")));
+        if keep {
+            out.push(*id);
+            out.extend_from_slice(&tail[..header]);
+            out.extend_from_slice(body);
+        }
+        rest = behind;
+    }
+    Ok(out)
+}
+
+/// An unsigned LEB128 number and its length.
+fn leb(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut value = 0;
+    for (index, byte) in bytes.iter().take(5).enumerate() {
+        value |= usize::from(byte & 0x7f) << (7 * index);
+        if byte & 0x80 == 0 {
+            return Some((value, index + 1));
+        }
+    }
+    None
+}
+
+/// A component with one warm instance.
+pub struct Loaded {
+    engine: Engine,
+    ready: PolicyPre<()>,
+    warm: Instance,
+}
+
+/// Loads what `build` left.
+pub fn load(id: &str, setting: &Setting<'_>) -> Result<Loaded> {
+    // SAFETY: the file was written by `build` in this run, with the same wasmtime.
+    let component = unsafe { Component::deserialize_file(setting.engine, setting.folder.join(format!("{id}.cwasm"))) }.told()?;
+    let linker = Linker::new(setting.engine);
+    let ready = PolicyPre::new(linker.instantiate_pre(&component).told()?).told()?;
+    let warm = Instance::start(setting.engine, &ready)?;
+    Ok(Loaded {
+        engine: setting.engine.clone(),
+        ready,
+        warm,
+    })
+}
+
+struct Instance {
+    store: Store<()>,
+    policy: Policy,
+}
+
+impl Instance {
+    fn start(engine: &Engine, ready: &PolicyPre<()>) -> Result<Self> {
+        let mut store = Store::new(engine, ());
+        store.set_epoch_deadline(u64::MAX / 2);
+        let policy = ready.instantiate(&mut store).told()?;
+        Ok(Self { store, policy })
+    }
+
+    fn decide(&mut self, input: &[u8]) -> Result<Vec<u8>> {
+        match self
+            .policy
+            .warrego_policy_evaluator()
+            .call_evaluate(&mut self.store, 0, input)
+            .told()?
+        {
+            Ok(Some(decision)) => Ok(decision),
+            Ok(None) => bail!("undefined"),
+            Err(error) => bail!("{error:?}"),
+        }
+    }
+}
+
+impl Ready for Loaded {
+    fn decide(&mut self, input: &Input) -> Result<Vec<u8>> {
+        self.warm.decide(&input.bytes)
+    }
+
+    fn first(&mut self, input: &Input) -> Result<Duration> {
+        let start = Instant::now();
+        let mut fresh = Instance::start(&self.engine, &self.ready)?;
+        fresh.decide(&input.bytes)?;
+        Ok(start.elapsed())
+    }
+}

@@ -57,6 +57,12 @@ fn convert_ascii(text: &[u8], first: u8) -> Value {
     Value::string_static(mem::bytes(start, len))
 }
 
+/// Text in lower case.
+pub fn lowered(text: &[u8]) -> &'static [u8] {
+    let copy = Value::string(text);
+    if copy.is_defined() { lower(copy).str_bytes() } else { &[] }
+}
+
 /// In lower case.
 #[unsafe(export_name = "b.lower")]
 pub extern "C" fn lower(a: Value) -> Value {

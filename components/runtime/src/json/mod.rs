@@ -7,5 +7,5 @@ mod text;
 pub mod utf8;
 mod write;
 
-pub use read::read;
+pub use read::{read, read_quietly};
 pub use write::{Style, Unwritable, key_text, write, write_string, write_value};

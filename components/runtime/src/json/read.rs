@@ -37,20 +37,30 @@ enum Fault {
 
 /// The value of a JSON text at an address; `nodes` is the address of a projection or 0. [`Value::ERROR`] if it is malformed.
 pub fn read(start: u32, len: u32, nodes: u32) -> Value {
+    match attempt(start, len, nodes) {
+        Ok(word) => Value::from_word(word),
+        Err((fault, at)) => report(fault, at.min(start + len) - start),
+    }
+}
+
+/// The value of a JSON text; undefined if it is malformed, which is no error here.
+pub fn read_quietly(text: &[u8]) -> Value {
+    let word = attempt(mem::address(text.as_ptr()), text.len() as u32, 0);
+    Value::from_word(word.unwrap_or(abi::UNDEFINED))
+}
+
+fn attempt(start: u32, len: u32, nodes: u32) -> Result<Word, (Fault, u32)> {
     let readable = u64::from(mem::pages()) * u64::from(mem::PAGE);
     if u64::from(start) + u64::from(len) + u64::from(arena::SLACK) > readable {
         // Too near the memory's end to look at it in blocks.
         let copy = arena::alloc_bytes(len);
         if copy == 0 {
-            return Value::ERROR;
+            return Ok(abi::ERROR);
         }
         mem::copy_bytes(start, copy, len);
-        return read(copy, len, nodes);
+        return document(copy, len, nodes).map_err(|(fault, at)| (fault, at - copy + start));
     }
-    match document(start, len, nodes) {
-        Ok(word) => Value::from_word(word),
-        Err((fault, at)) => report(fault, at.min(start + len) - start),
-    }
+    document(start, len, nodes)
 }
 
 /// What encloses the value at hand.

@@ -256,6 +256,12 @@ impl Nat {
         self.mul_add(factor, 0);
     }
 
+    /// `self * 10^exponent`, in place.
+    pub fn mul_pow10(&mut self, exponent: u64) {
+        self.mul_pow5(exponent);
+        *self = self.shl(exponent);
+    }
+
     /// The number of a run of decimal digits; other bytes are skipped.
     pub fn from_decimal(digits: impl Iterator<Item = u8>) -> Nat {
         let mut number = Nat::zero();

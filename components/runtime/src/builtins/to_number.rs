@@ -1,0 +1,171 @@
+//! `to_number`: what Go's `strconv.ParseFloat` takes for a number. The text is kept, also where JSON has no such number (`+1`, `1_000`, `0x1p-2`);
+//! then the value travels beside it.
+
+use super::args::{failure, failure_parts, operand_error, type_error};
+use super::hex::nibble;
+use super::quote;
+use crate::arena::Buffer;
+use crate::error;
+use crate::number::decimal::Decimal;
+use crate::number::float::Float;
+use crate::number::nat::Nat;
+use crate::number::seq::Seq;
+use crate::number::{self, in_range, integer};
+use crate::value::{Kind, Value};
+
+const NAME: &str = "to_number";
+
+/// Powers of two that matter to doubles and to what comes near them.
+const POWER_MAX: i64 = 5000;
+
+/// A number from what may be one.
+#[unsafe(export_name = "b.to_number")]
+pub extern "C" fn to_number(a: Value) -> Value {
+    match a.kind() {
+        Kind::Null => integer(0),
+        Kind::Boolean => integer(i64::from(a.as_bool() == Some(true))),
+        Kind::Number => a,
+        Kind::String => from_string(a),
+        _ => type_error(NAME, 0, a, "one of {null, boolean, number, string}"),
+    }
+}
+
+/// What is wrong with a text.
+enum Fault {
+    Syntax,
+    Range,
+}
+
+fn from_string(a: Value) -> Value {
+    let text = a.str_bytes();
+    let bare = text.iter().position(|byte| !matches!(byte, b'+' | b'-')).unwrap_or(text.len());
+    let word = text.get(bare..).unwrap_or_default();
+    if [&b"inf"[..], b"infinity", b"nan"]
+        .iter()
+        .any(|name| word.eq_ignore_ascii_case(name))
+    {
+        return operand_error(NAME, 0, "must be valid number string but got string");
+    }
+    match convert(text) {
+        Ok(_) if !in_range_if_decimal(text) => failure(NAME, "invalid number: number too big"),
+        Ok(Some(value)) => number::odd(a, value),
+        Ok(None) => number::from_text(text),
+        Err(fault) => complain(text, &fault),
+    }
+}
+
+/// OPA looks at the exponent of what has an `e`.
+fn in_range_if_decimal(text: &[u8]) -> bool {
+    Decimal::parse(text).is_none() || in_range(text)
+}
+
+#[cold]
+fn complain(text: &[u8], fault: &Fault) -> Value {
+    if !error::strict() {
+        return Value::UNDEFINED;
+    }
+    let mut quoted = Buffer::new();
+    quote::quote(text, false, &mut quoted);
+    let what: &[u8] = match fault {
+        Fault::Syntax => b": invalid syntax",
+        Fault::Range => b": value out of range",
+    };
+    failure_parts(NAME, &[b"strconv.ParseFloat: parsing ", quoted.as_bytes(), what])
+}
+
+/// `None` if the text is a number of JSON, else the value it stands for.
+fn convert(text: &[u8]) -> Result<Option<Value>, Fault> {
+    let (sign, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    if let [b'0', b'x' | b'X', rest @ ..] = digits {
+        return hexadecimal(sign, rest).map(Some);
+    }
+    if !underscores_fit(digits) {
+        return Err(Fault::Syntax);
+    }
+    let mut clean = Seq::with_capacity(text.len());
+    clean.extend(text.iter().copied().filter(|byte| *byte != b'_'));
+    let clean = clean.into_slice();
+    let decimal = Decimal::parse(clean).ok_or(Fault::Syntax)?;
+    Float::double_of(&decimal).ok_or(Fault::Range)?;
+    if crate::json::scan::number_length(text) == text.len() && !text.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(plain(clean)))
+}
+
+/// The value of a text that [`Decimal`] reads, without what only spells it: a plus, leading zeros.
+fn plain(text: &'static [u8]) -> Value {
+    match Decimal::parse(text).and_then(|decimal| decimal.to_small()) {
+        Some(small) => integer(small),
+        None => number::from_text(text),
+    }
+}
+
+/// Underscores must stand between digits.
+fn underscores_fit(digits: &[u8]) -> bool {
+    let digit = |at: Option<usize>| at.and_then(|at| digits.get(at)).is_some_and(u8::is_ascii_hexdigit);
+    let mut places = digits.iter().enumerate().filter(|(_, byte)| **byte == b'_');
+    places.all(|(at, _)| digit(at.checked_sub(1)) && digit(Some(at + 1)))
+}
+
+/// `1.8p-2`, behind `0x`: the value, written in decimal.
+fn hexadecimal(negative: bool, text: &[u8]) -> Result<Value, Fault> {
+    let split = text.iter().position(|byte| matches!(byte, b'p' | b'P')).ok_or(Fault::Syntax)?;
+    let (mantissa, exponent) = text.split_at_checked(split).ok_or(Fault::Syntax)?;
+    let mut power = exponent_value(exponent.get(1..).unwrap_or_default()).ok_or(Fault::Syntax)?;
+    // One underscore may stand right behind the prefix.
+    let mantissa = mantissa.strip_prefix(b"_").unwrap_or(mantissa);
+    if !underscores_fit(mantissa) {
+        return Err(Fault::Syntax);
+    }
+    let mut value = Nat::zero();
+    let (mut point, mut any) = (false, false);
+    for byte in mantissa.iter().filter(|byte| **byte != b'_') {
+        if *byte == b'.' && !point {
+            point = true;
+            continue;
+        }
+        value.mul_add(16, u32::from(nibble(*byte).ok_or(Fault::Syntax)?));
+        any = true;
+        power -= if point { 4 } else { 0 };
+    }
+    if !any {
+        return Err(Fault::Syntax);
+    }
+    if value.is_zero() || power + (value.bits() as i64) < -POWER_MAX {
+        return Ok(integer(0));
+    }
+    if power + value.bits() as i64 > 1024 {
+        return Err(Fault::Range);
+    }
+    let mut decimal = Seq::new();
+    if negative {
+        decimal.push(b'-');
+    }
+    if power >= 0 {
+        value.shl(power as u64).write_decimal(&mut decimal);
+    } else {
+        value.mul_pow5(power.unsigned_abs());
+        value.write_decimal(&mut decimal);
+        decimal.extend(*b"e-");
+        Nat::from_u64(power.unsigned_abs()).write_decimal(&mut decimal);
+    }
+    Ok(plain(decimal.into_slice()))
+}
+
+fn exponent_value(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value = digits.iter().fold(0i64, |n, digit| (n * 10 + i64::from(digit - b'0')).min(100_000));
+    Some(if negative { -value } else { value })
+}

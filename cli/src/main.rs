@@ -1,2 +1,61 @@
-//! Placeholder.
-fn main() {}
+//! `warrego`: the command line. Its commands and flags are those of `opa` where the same thing exists there, exit codes included: 1 for what went
+//! wrong, and for `eval` 2, since there 1 is an answer.
+//!
+//! Only this crate and the host harness touch files, clocks and the network.
+
+mod commands;
+mod diagnostics;
+mod duration;
+mod output;
+mod query;
+mod section;
+mod sources;
+
+use std::io::{IsTerminal, stderr};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Compile Rego policies into WebAssembly components
+#[derive(Parser)]
+#[command(name = "warrego", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Build(commands::build::Build),
+    Eval(Box<commands::eval::Eval>),
+    Inspect(commands::inspect::Inspect),
+    Check(commands::check::Check),
+    Compose(commands::compose::Compose),
+    Serve(commands::serve::Serve),
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help that was asked for goes to standard output and is no failure.
+            let _ = error.print();
+            return ExitCode::from(u8::from(error.use_stderr()));
+        }
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,warrego=info,warrego_host=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(stderr)
+        .with_ansi(stderr().is_terminal())
+        .init();
+    match arguments.command {
+        Command::Build(build) => build.run(),
+        Command::Eval(eval) => eval.run(),
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Check(check) => check.run(),
+        Command::Compose(compose) => compose.run(),
+        Command::Serve(serve) => serve.run(),
+    }
+}

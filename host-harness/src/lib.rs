@@ -1,3 +1,40 @@
-//! Placeholder.
-/// The adapter.
-pub const WASMCLOUD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/warrego-wasmcloud.component.wasm"));
+//! Runs compiled policies inside a service.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use warrego_host::{Engine, EngineOptions, Limits, Policy, Pool};
+//!
+//! let engine = Engine::new(EngineOptions::default())?;
+//! let policy = Policy::load(&engine, &std::fs::read("policy.wasm")?, Limits::default())?;
+//! let entrypoint = policy.entrypoint("wasmcloud/access/allow").ok_or("no such entrypoint")?;
+//! let pool = Pool::new(policy);
+//! let decision = pool.evaluate(entrypoint, br#"{"kind": "startComponent"}"#)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! From the bottom up: an [`Engine`] compiles components and runs them; a [`Policy`] is a loaded component; an [`Instance`] makes decisions, one at a
+//! time; a [`Pool`] does so for many threads; a [`Switch`] lets a policy be replaced while they do. [`compose`] joins a policy with an adapter, and
+//! [`messaging`] runs the result on a NATS server. Nothing here knows Rego.
+
+mod bindings;
+pub mod cache;
+pub mod compose;
+mod engine;
+mod error;
+mod instance;
+mod limits;
+pub mod messaging;
+mod policy;
+mod pool;
+mod switch;
+pub mod wasmcloud;
+
+pub use bindings::policy::warrego::policy::types;
+pub use engine::{Engine, EngineOptions};
+pub use error::{DecisionError, Detail, LoadError, Location};
+pub use instance::Instance;
+pub use limits::Limits;
+pub use policy::Policy;
+pub use pool::Pool;
+pub use switch::{Carry, Switch};

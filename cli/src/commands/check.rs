@@ -1,0 +1,80 @@
+//! `warrego check`: what is wrong with policies, without compiling them.
+
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use warrego_compiler::driver::{Options, check};
+
+use super::say;
+use crate::diagnostics::{Problem, errors};
+use crate::output::indented;
+use crate::sources::{Loading, load};
+
+/// Forms of the report.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Pretty,
+    Json,
+}
+
+/// Check Rego files for parse and compile errors
+#[derive(Args)]
+pub struct Check {
+    /// Files, folders or bundles
+    #[arg(required = true)]
+    paths: Vec<String>,
+    /// Load paths as bundles
+    #[arg(short, long)]
+    bundle: bool,
+    /// The form of the report
+    #[arg(short, long, value_enum, default_value = "pretty")]
+    format: Format,
+    /// Names of files and folders to pass over, as in .*
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',')]
+    ignore: Vec<String>,
+    /// Treat files as Rego v0 unless they say otherwise
+    #[arg(long)]
+    v0_compatible: bool,
+    /// Treat what OPA's strict mode finds as errors
+    #[arg(short = 'S', long)]
+    strict: bool,
+}
+
+impl Check {
+    /// Runs the command.
+    pub fn run(self) -> ExitCode {
+        let loading = Loading {
+            bundle: self.bundle,
+            ignore: self.ignore.clone(),
+        };
+        let loaded = match load(&self.paths, &loading) {
+            Ok(loaded) => loaded,
+            Err(problems) => {
+                match self.format {
+                    Format::Json => say(&(indented(&errors(problems.0)) + "\n")),
+                    Format::Pretty => say(&match problems.0.as_slice() {
+                        [only] => format!("1 error occurred during loading: {only}\n"),
+                        all => format!("{} errors occurred during loading:\n{}\n", all.len(), all.join("\n")),
+                    }),
+                }
+                return ExitCode::from(1);
+            }
+        };
+        let options = Options {
+            v0_compatible: self.v0_compatible || loaded.v0,
+            strict: self.strict,
+            ..Options::default()
+        };
+        match check(&loaded.into_input(), &options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                let problem = Problem::from(failure);
+                say(&match self.format {
+                    Format::Json => indented(&problem.json()) + "\n",
+                    Format::Pretty => problem.text(),
+                });
+                ExitCode::from(1)
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! `warrego inspect`: what a component is, what it can do and what it looks at.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+use warrego_host::{Engine, EngineOptions, Limits, Policy};
+use wasmparser::{Parser, Payload};
+
+use super::compose::read;
+use super::{fail, print};
+use crate::output::{draw, indented};
+use crate::section;
+
+/// Forms of the report.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Pretty,
+    Json,
+}
+
+/// Show a component's entrypoints, imports, sizes, and what it reads of the input
+#[derive(Args)]
+pub struct Inspect {
+    /// The component
+    component: PathBuf,
+    /// The form of the report
+    #[arg(short, long, value_enum, default_value = "pretty")]
+    format: Format,
+}
+
+impl Inspect {
+    /// Runs the command.
+    pub fn run(self) -> ExitCode {
+        match read(&self.component).and_then(|bytes| inspect(&bytes)) {
+            Ok(report) => {
+                print(&match self.format {
+                    Format::Json => indented(&report) + "\n",
+                    Format::Pretty => pretty(&report),
+                });
+                ExitCode::SUCCESS
+            }
+            Err(message) => fail(1, &message),
+        }
+    }
+}
+
+/// Everything there is to know, as JSON.
+fn inspect(bytes: &[u8]) -> Result<Value, String> {
+    let outline = Outline::read(bytes)?;
+    let described = section::read(bytes);
+    let names: Vec<String> = match &described {
+        Some(described) => strings(
+            described["entrypoints"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|entrypoint| &entrypoint["name"]),
+        ),
+        // A policy of another builder is asked.
+        None if outline.exports.iter().any(|name| name.starts_with("warrego:policy/evaluator")) => {
+            let engine = Engine::new(EngineOptions {
+                instances: None,
+                ..EngineOptions::default()
+            })
+            .map_err(|error| error.to_string())?;
+            Policy::load(&engine, bytes, Limits::default())
+                .map_err(|error| error.to_string())?
+                .entrypoints()
+                .to_vec()
+        }
+        None => Vec::new(),
+    };
+    let reads = |name: &str| {
+        let entrypoints = described
+            .as_ref()
+            .and_then(|described| described["entrypoints"].as_array())
+            .into_iter()
+            .flatten();
+        entrypoints
+            .filter(|entrypoint| entrypoint["name"] == name)
+            .map(|entrypoint| entrypoint["reads"].clone())
+            .next()
+    };
+    let entrypoints: Vec<Value> = names.iter().map(|name| json!({"name": name, "reads": reads(name)})).collect();
+    Ok(json!({
+        "entrypoints": entrypoints,
+        "exports": outline.exports,
+        "imports": outline.imports,
+        "sizes": {"total": bytes.len(), "code": outline.code, "data": outline.data},
+        "compiler": described.map(|described| described["compiler"].clone()),
+    }))
+}
+
+/// What the component's sections say.
+#[derive(Default)]
+struct Outline {
+    imports: Vec<String>,
+    exports: Vec<String>,
+    code: usize,
+    data: usize,
+}
+
+impl Outline {
+    fn read(bytes: &[u8]) -> Result<Self, String> {
+        if !Parser::is_component(bytes) {
+            return Err("not a component".to_owned());
+        }
+        let invalid = |error: wasmparser::BinaryReaderError| format!("not a valid component: {error}");
+        let mut outline = Self::default();
+        // How deep the parser is in components and modules within components.
+        let mut depth = 0_usize;
+        for payload in Parser::new(0).parse_all(bytes) {
+            match payload.map_err(invalid)? {
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                Payload::CodeSectionStart { size, .. } => outline.code += size as usize,
+                Payload::DataSection(section) => outline.data += section.range().len(),
+                Payload::ComponentImportSection(section) if depth == 0 => {
+                    for import in section {
+                        outline.imports.push(import.map_err(invalid)?.name.name.to_owned());
+                    }
+                }
+                Payload::ComponentExportSection(section) if depth == 0 => {
+                    for export in section {
+                        outline.exports.push(export.map_err(invalid)?.name.name.to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(outline)
+    }
+}
+
+fn strings<'a>(values: impl Iterator<Item = &'a Value>) -> Vec<String> {
+    values.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn pretty(report: &Value) -> String {
+    let list = |name: &str| strings(report[name].as_array().into_iter().flatten());
+    let mut text = String::new();
+    let rows: Vec<Vec<String>> = report["entrypoints"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|entrypoint| {
+            let reads = entrypoint["reads"]
+                .as_array()
+                .map_or_else(|| "?".to_owned(), |reads| strings(reads.iter()).join(", "));
+            vec![
+                entrypoint["name"].as_str().unwrap_or_default().to_owned(),
+                if reads.is_empty() { "nothing".to_owned() } else { reads },
+            ]
+        })
+        .collect();
+    if !rows.is_empty() {
+        text.push_str(&draw(&["ENTRYPOINT".to_owned(), "READS".to_owned()], &rows));
+    }
+    let mut section = |title: &str, entries: &[String]| {
+        let entries = if entries.is_empty() {
+            "none".to_owned()
+        } else {
+            entries.join("\n          ")
+        };
+        text.push_str(&format!("{title:<10}{entries}\n"));
+    };
+    section("imports", &list("imports"));
+    section("exports", &list("exports"));
+    let empty = Map::new();
+    let sizes = report["sizes"].as_object().unwrap_or(&empty);
+    let sizes: Vec<String> = sizes.iter().map(|(name, bytes)| format!("{name} {bytes} bytes")).collect();
+    section("sizes", &[sizes.join(", ")]);
+    if let Some(version) = report["compiler"].as_str() {
+        section("compiler", &[version.to_owned()]);
+    }
+    text
+}

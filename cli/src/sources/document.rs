@@ -1,0 +1,95 @@
+//! Base documents: JSON and YAML texts to values, and how values that meet at one place are merged.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Reads JSON.
+///
+/// # Errors
+/// When it is none.
+pub fn json(bytes: &[u8]) -> Result<Value, String> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Value::deserialize(&mut deserializer).map_err(|error| error.to_string())?;
+    deserializer.end().map_err(|error| error.to_string())?;
+    Ok(value)
+}
+
+/// Reads YAML as the JSON it stands for: keys become texts.
+///
+/// # Errors
+/// When it is none, or says what JSON cannot.
+pub fn yaml(bytes: &[u8]) -> Result<Value, String> {
+    let value: serde_yaml_ng::Value =
+        serde_yaml_ng::from_slice(bytes).map_err(|error| format!("error converting YAML to JSON: {error}"))?;
+    from_yaml(value)
+}
+
+fn from_yaml(value: serde_yaml_ng::Value) -> Result<Value, String> {
+    use serde_yaml_ng::Value as Yaml;
+    Ok(match value {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(value) => Value::Bool(value),
+        Yaml::String(text) => Value::String(text),
+        Yaml::Number(number) => Value::Number(number_from_yaml(&number)?),
+        Yaml::Sequence(items) => Value::Array(items.into_iter().map(from_yaml).collect::<Result<_, _>>()?),
+        Yaml::Mapping(entries) => {
+            let entries = entries.into_iter().map(|(key, value)| Ok((key_from_yaml(key)?, from_yaml(value)?)));
+            Value::Object(entries.collect::<Result<_, String>>()?)
+        }
+        Yaml::Tagged(tagged) => from_yaml(tagged.value)?,
+    })
+}
+
+fn number_from_yaml(number: &serde_yaml_ng::Number) -> Result<serde_json::Number, String> {
+    number
+        .to_string()
+        .parse()
+        .map_err(|_| format!("the number {number} has no JSON form"))
+}
+
+fn key_from_yaml(key: serde_yaml_ng::Value) -> Result<String, String> {
+    use serde_yaml_ng::Value as Yaml;
+    match key {
+        Yaml::String(text) => Ok(text),
+        Yaml::Bool(value) => Ok(value.to_string()),
+        Yaml::Number(number) => Ok(number.to_string()),
+        Yaml::Null => Ok("null".to_owned()),
+        _ => Err("a key must be a text, a number or a boolean".to_owned()),
+    }
+}
+
+/// Merges a value into the documents at a place.
+///
+/// # Errors
+/// When something else is there, or the root would not be an object.
+pub fn merge_at(root: &mut Map<String, Value>, at: &[String], value: Value) -> Result<(), String> {
+    let wrapped = at
+        .iter()
+        .rev()
+        .fold(value, |value, step| Value::Object(Map::from_iter([(step.clone(), value)])));
+    match wrapped {
+        Value::Object(object) => merge(root, object, &mut Vec::new()),
+        _ => Err("document must be of type object".to_owned()),
+    }
+}
+
+fn merge(into: &mut Map<String, Value>, from: Map<String, Value>, path: &mut Vec<String>) -> Result<(), String> {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (None, value) => {
+                into.insert(key, value);
+            }
+            (Some(Value::Object(there)), Value::Object(value)) => {
+                path.push(key);
+                merge(there, value, path)?;
+                path.pop();
+            }
+            (Some(there), value) if *there == value => {}
+            _ => {
+                path.push(key);
+                return Err(format!("merge error: two different values at data.{}", path.join(".")));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! One instance of a policy: the place where decisions are made. An instance belongs to one thread at a time and makes one decision after
+//! another; nothing but the data pushed to it outlives a decision.
+//!
+//! A decision that traps or hits a limit leaves an undefined state behind in the instance's memory. Its store is thrown away on
+//! the spot, and the instance says [`DecisionError::Spent`] from then on: there is no way to go on with it by mistake.
+
+use wasmtime::component::ResourceTable;
+use wasmtime::{Store, Trap};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use crate::bindings::policy::exports::warrego::policy::{evaluator, policy_service};
+use crate::bindings::policy::warrego::policy::types::{self, PolicyRequest, PolicyResponse};
+use crate::error::DecisionError;
+use crate::limits::MemoryLimiter;
+use crate::policy::{Loaded, Policy};
+
+/// What a store holds beside the instance.
+pub(crate) struct State {
+    limiter: MemoryLimiter,
+    /// Made at first use: most policies have no capabilities, and it takes longer to make than an instance.
+    wasi: Option<Box<Wasi>>,
+}
+
+#[derive(Default)]
+struct Wasi {
+    context: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        let wasi = self.wasi.get_or_insert_default();
+        WasiCtxView {
+            ctx: &mut wasi.context,
+            table: &mut wasi.table,
+        }
+    }
+}
+
+/// An instance of a policy.
+pub struct Instance {
+    policy: Policy,
+    live: Option<Live>,
+}
+
+/// What is thrown away when a decision goes wrong.
+pub(crate) struct Live {
+    store: Store<State>,
+    evaluator: evaluator::Guest,
+    service: Option<policy_service::Guest>,
+}
+
+impl Instance {
+    pub(crate) fn new(policy: Policy) -> Result<Self, DecisionError> {
+        let live = Some(Self::start(&policy.inner)?);
+        Ok(Self { policy, live })
+    }
+
+    pub(crate) fn start(policy: &Loaded) -> Result<Live, DecisionError> {
+        let state = State {
+            limiter: MemoryLimiter::new(policy.limits.memory),
+            wasi: None,
+        };
+        let mut store = Store::new(policy.engine.wasmtime(), state);
+        store.limiter(|state| &mut state.limiter);
+        store.set_epoch_deadline(policy.ticks);
+        let start = |error: wasmtime::Error| DecisionError::Start(format!("{error:#}"));
+        let instance = policy.pre.instantiate(&mut store).map_err(start)?;
+        let evaluator = policy.evaluator.load(&mut store, &instance).map_err(start)?;
+        let service = match &policy.service {
+            Some(service) => Some(service.load(&mut store, &instance).map_err(start)?),
+            None => None,
+        };
+        Ok(Live { store, evaluator, service })
+    }
+
+    /// The policy it is an instance of.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Whether it was given up after a failure.
+    pub fn is_spent(&self) -> bool {
+        self.live.is_none()
+    }
+
+    /// Bytes of linear memory it holds.
+    pub fn memory(&self) -> usize {
+        self.live.as_ref().map_or(0, |live| live.store.data().limiter.used())
+    }
+
+    /// Decides: `input` is a JSON document, or empty for no input; the result is one too, or `None` for undefined.
+    ///
+    /// # Errors
+    /// The policy's own errors, of which it recovers; a deadline, exhausted memory or a trap, after which the instance is spent.
+    pub fn evaluate(&mut self, entrypoint: u32, input: &[u8]) -> Result<Option<Vec<u8>>, DecisionError> {
+        self.call(|live| live.evaluator.call_evaluate(&mut live.store, entrypoint, input))
+    }
+
+    /// Decides a request of wasmCloud's policy service, with no JSON in between.
+    ///
+    /// # Errors
+    /// As [`Instance::evaluate`], and [`DecisionError::NoPolicyService`].
+    pub fn decide(&mut self, request: &PolicyRequest) -> Result<PolicyResponse, DecisionError> {
+        if self.live.as_ref().is_some_and(|live| live.service.is_none()) {
+            return Err(DecisionError::NoPolicyService);
+        }
+        self.call(|live| match &live.service {
+            Some(service) => service.call_decide(&mut live.store, request),
+            None => Err(wasmtime::Error::msg("no policy service")),
+        })
+    }
+
+    /// Replaces all base documents by a JSON object, for the decisions that follow.
+    ///
+    /// # Errors
+    /// As [`Instance::evaluate`]; the data stays as it was unless the instance is spent.
+    pub fn set_data(&mut self, data: &[u8]) -> Result<(), DecisionError> {
+        self.call(|live| live.evaluator.call_set_data(&mut live.store, data))
+    }
+
+    /// Sets the base document at a JSON pointer, or removes it.
+    ///
+    /// # Errors
+    /// As [`Instance::set_data`].
+    pub fn patch_data(&mut self, path: &str, value: Option<&[u8]>) -> Result<(), DecisionError> {
+        self.call(|live| live.evaluator.call_patch_data(&mut live.store, path, value))
+    }
+
+    /// Calls into the instance under its limits; gives it up if that fails in another way than the policy's own.
+    #[inline]
+    fn call<T>(&mut self, call: impl FnOnce(&mut Live) -> wasmtime::Result<Result<T, types::Error>>) -> Result<T, DecisionError> {
+        let Some(live) = &mut self.live else {
+            return Err(DecisionError::Spent);
+        };
+        live.store.set_epoch_deadline(self.policy.inner.ticks);
+        match call(live) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => {
+                live.store.data_mut().limiter.refused = false;
+                Err(error.into())
+            }
+            Err(error) => {
+                let error = live.cause(&self.policy.inner, &error);
+                self.live = None;
+                Err(error)
+            }
+        }
+    }
+}
+
+impl Live {
+    /// Asks for the entrypoints' names.
+    pub(crate) fn entrypoints(&mut self, policy: &Loaded) -> Result<Vec<String>, DecisionError> {
+        self.evaluator
+            .call_entrypoints(&mut self.store)
+            .map_err(|error| self.cause(policy, &error))
+    }
+
+    /// Tells a trap's causes apart.
+    fn cause(&self, policy: &Loaded, error: &wasmtime::Error) -> DecisionError {
+        match (error.downcast_ref::<Trap>(), policy.limits.deadline) {
+            (Some(Trap::Interrupt), Some(deadline)) => DecisionError::Deadline(deadline),
+            _ if self.store.data().limiter.refused => DecisionError::Memory(policy.limits.memory),
+            (Some(trap), _) => DecisionError::Trap(trap.to_string()),
+            (None, _) => DecisionError::Trap(format!("{error:#}")),
+        }
+    }
+}

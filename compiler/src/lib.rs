@@ -5,9 +5,12 @@
 pub mod analysis;
 pub mod codegen;
 pub mod diagnostic;
+mod driver;
 pub mod ir;
 pub mod link;
 pub mod optimise;
 pub mod planner;
 pub mod syntax;
 pub mod wit;
+
+pub use driver::{EntrypointReport, Failure, Input, Options, Output, Report, check, compile, compile_plans, plan};

@@ -1,0 +1,279 @@
+//! The pipeline from one end to the other: texts, documents and options in, a component or the user's mistakes out. It is the list of
+//! the stages and the place where their errors meet; what a stage does is in the stage.
+
+use serde_json::Value as Json;
+
+use crate::analysis::{self, Analysed, AnalysedQuery, Settings};
+use crate::codegen::{self, Unit, exports};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::ir;
+use crate::link;
+use crate::optimise::{self, Optimised, ResultShape};
+use crate::planner::{self, Target};
+use crate::syntax::ast::{Module, RegoVersion};
+use crate::syntax::source::{Source, Sources, Span};
+use crate::syntax::{self, ParseOptions};
+
+/// What is compiled.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Rego files: name (for diagnostics and locations) and text.
+    pub modules: Vec<(String, String)>,
+    /// The base documents: an object.
+    pub data: Json,
+}
+
+/// How it is compiled.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Entrypoints, e.g. `system/main`, in the order in which the component lists them.
+    pub entrypoints: Vec<String>,
+    /// Queries, e.g. `data.a.b[x] > 3`: further entrypoints, named by their text, that give the array of their results: one object per result, from
+    /// variables to values.
+    pub queries: Vec<String>,
+    /// The entrypoint (one of those above) that decides for `policy-service`; the component exports that interface only with one.
+    pub policy_service: Option<String>,
+    /// Files are Rego v0 unless they say otherwise.
+    pub v0_compatible: bool,
+    /// OPA's strict mode: unused names and the like are errors.
+    pub strict: bool,
+    /// Errors of built-ins end the decision with an error instead of being undefined.
+    pub strict_builtin_errors: bool,
+    /// The keywords `and` and `or` without an import.
+    pub experimental_keywords: bool,
+}
+
+/// A component, and what is worth knowing about it.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The component.
+    pub component: Vec<u8>,
+    /// What went into it.
+    pub report: Report,
+}
+
+/// What went into a component.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The entrypoints, in the component's order.
+    pub entrypoints: Vec<EntrypointReport>,
+    /// What the linker kept.
+    pub link: link::Report,
+    /// Bytes of constants and base documents.
+    pub data_bytes: usize,
+}
+
+/// What is known about an entrypoint.
+#[derive(Debug, Clone)]
+pub struct EntrypointReport {
+    /// Its name.
+    pub name: String,
+    /// What it reads of `input`, as paths: `input.user.name`, `input.roles[_]`, `input.**` for everything.
+    pub reads: Vec<String>,
+}
+
+/// Why there is no component.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Failure {
+    /// The policy is wrong.
+    #[error("{} error(s) in the policy", diagnostics.len())]
+    Policy {
+        /// The files that the diagnostics point into.
+        sources: Sources,
+        /// In OPA's order.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// A plan is wrong or too large; Rego sources give such plans only by their size.
+    #[error("{0}")]
+    Plan(String),
+    /// A fault of the compiler.
+    #[error("bug in the compiler: {0}")]
+    Bug(String),
+}
+
+/// Compiles Rego to a component.
+pub fn compile(input: &Input, options: &Options) -> Result<Output, Failure> {
+    let (policy, sources) = plan(input, options)?;
+    compile_units(vec![(policy, &input.data)], options, sources)
+}
+
+/// Compiles plans to one component; each has its own base documents. Entrypoints with equal names stay apart by their position.
+pub fn compile_plans(plans: Vec<(ir::Policy, &Json)>, options: &Options) -> Result<Output, Failure> {
+    compile_units(plans, options, Sources::default())
+}
+
+/// Reports what is wrong with a policy.
+pub fn check(input: &Input, options: &Options) -> Result<(), Failure> {
+    let mut sources = Sources::default();
+    front(input, options, &mut sources)
+        .map(drop)
+        .map_err(|diagnostics| Failure::Policy { sources, diagnostics })
+}
+
+/// Plans a policy: OPA's plan format, as `opa build -t plan` writes it.
+pub fn plan(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), Failure> {
+    let mut sources = Sources::default();
+    match plan_with(input, options, &mut sources) {
+        Ok(policy) => Ok((policy, sources)),
+        Err(Stage::Policy(diagnostics)) => Err(Failure::Policy { sources, diagnostics }),
+        Err(Stage::Failure(failure)) => Err(failure),
+    }
+}
+
+enum Stage {
+    Policy(Vec<Diagnostic>),
+    Failure(Failure),
+}
+
+impl From<Vec<Diagnostic>> for Stage {
+    fn from(diagnostics: Vec<Diagnostic>) -> Self {
+        Self::Policy(diagnostics)
+    }
+}
+
+fn parse_options(options: &Options) -> ParseOptions {
+    ParseOptions {
+        version: if options.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 },
+        experimental_keywords: options.experimental_keywords,
+        ..ParseOptions::default()
+    }
+}
+
+fn front(input: &Input, options: &Options, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
+    let parse_options = parse_options(options);
+    let mut modules: Vec<Module> = Vec::with_capacity(input.modules.len());
+    let mut errors = Vec::new();
+    for (name, text) in &input.modules {
+        let file = sources.files.len() as u32;
+        let parsed = syntax::parse_module(file, text, &parse_options);
+        sources.files.push(Source {
+            name: name.clone(),
+            text: text.clone(),
+        });
+        errors.extend(parsed.errors);
+        modules.extend(parsed.module);
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let settings = Settings {
+        strict: options.strict,
+        ..Settings::default()
+    };
+    analysis::analyse(modules, sources, &settings)
+}
+
+fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<ir::Policy, Stage> {
+    let analysed = front(input, options, sources)?;
+    let mut queries: Vec<AnalysedQuery> = Vec::with_capacity(options.queries.len());
+    for query in &options.queries {
+        let file = sources.files.len() as u32;
+        sources.files.push(Source {
+            name: "<query>".to_owned(),
+            text: query.clone(),
+        });
+        let body = syntax::parse_query(
+            file,
+            query,
+            &ParseOptions {
+                skip_rules: true,
+                ..parse_options(options)
+            },
+        )?;
+        queries.push(analysed.query(body)?);
+    }
+    let entrypoints = options.entrypoints.iter().map(|name| Target::Entrypoint(name));
+    let queries = options
+        .queries
+        .iter()
+        .zip(&queries)
+        .map(|(name, query)| Target::Query { name, query });
+    let targets: Vec<Target<'_>> = entrypoints.chain(queries).collect();
+    planner::plan(&analysed, sources, &targets).map_err(|error| match error {
+        planner::Error::NoSuchEntrypoint(_) => Stage::Failure(Failure::Plan(error.to_string())),
+        planner::Error::Unsupported { span, .. } => Stage::Policy(vec![Diagnostic {
+            code: Code::Compile,
+            message: error.to_string(),
+            span: Some(span),
+            details: Vec::new(),
+            hint: None,
+        }]),
+        planner::Error::Bug { .. } => Stage::Failure(Failure::Bug(error.to_string())),
+    })
+}
+
+fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, sources: Sources) -> Result<Output, Failure> {
+    let shape = |name: &str| {
+        if options.queries.iter().any(|query| query == name) {
+            ResultShape::Bindings
+        } else {
+            ResultShape::Value
+        }
+    };
+    let (plans, documents): (Vec<_>, Vec<_>) = plans.into_iter().unzip();
+    let optimised: Vec<Optimised> = plans.into_iter().map(|policy| optimise::optimise(policy, shape)).collect();
+    let units: Vec<Unit<'_>> = optimised
+        .iter()
+        .zip(documents)
+        .map(|(policy, documents)| Unit { policy, documents })
+        .collect();
+    let generated = codegen::generate(&units).map_err(|error| refusal(error, &sources))?;
+    let entries = optimised.iter().flat_map(|policy| &policy.entries);
+    let entrypoints: Vec<_> = entries
+        .map(|entry| EntrypointReport {
+            name: entry.name.clone(),
+            reads: entry.projection.paths(),
+        })
+        .collect();
+    let data_bytes = generated.data.len() as usize;
+    let policy_service = match &options.policy_service {
+        Some(name) => {
+            let position = entrypoints.iter().position(|entry| entry.name == *name);
+            Some(position.ok_or_else(|| Failure::Plan(format!("`{name}` is to answer the policy service, but is no entrypoint")))?)
+        }
+        None => None,
+    };
+    let settings = exports::Settings {
+        policy_service,
+        strict_builtin_errors: options.strict_builtin_errors,
+    };
+    let object = exports::add(generated, &settings).map_err(|error| refusal(error, &sources))?;
+    let (component, link) = link::link(&object, settings.world(), link::Options::default()).map_err(|error| match error {
+        link::Error::TooLarge => Failure::Plan(error.to_string()),
+        _ => Failure::Bug(error.to_string()),
+    })?;
+    Ok(Output {
+        component,
+        report: Report {
+            entrypoints,
+            link,
+            data_bytes,
+        },
+    })
+}
+
+/// A built-in that is missing is the policy's affair as much as ours: it is told like any other mistake, at its place.
+fn refusal(error: codegen::Error, sources: &Sources) -> Failure {
+    let message = error.to_string();
+    let codegen::Error::UnknownBuiltin { location, file, .. } = error else {
+        return Failure::Plan(message);
+    };
+    let position = sources.files.iter().position(|source| source.name == file);
+    let span = position.map(|position| Span {
+        file: position as u32,
+        row: location.row,
+        col: location.col,
+        ..Span::default()
+    });
+    let diagnostic = Diagnostic {
+        code: Code::Type,
+        message,
+        span,
+        details: Vec::new(),
+        hint: None,
+    };
+    Failure::Policy {
+        sources: sources.clone(),
+        diagnostics: vec![diagnostic],
+    }
+}

@@ -13,58 +13,72 @@ use warrego_abi::{self as abi, Word};
 /// Bytes in a block.
 pub const BLOCK: u32 = 64;
 
-/// The block under the reader's eyes. The reader keeps it in registers: it is never lent to a function that is not inlined.
+/// The block under the reader's eyes: a few registers. It is never lent to a function that is not inlined; who calls one looks at the block anew.
 #[derive(Clone, Copy)]
 pub struct Scan {
     /// Address of the block; the first one is loaded when something is looked for.
     block: u32,
     /// Bit *i*: at byte *i* a string may end.
     mask: u64,
-    /// 1 if the next block's first byte is escaped.
-    carry: u64,
-    /// Whether a backslash or a byte beyond ASCII was seen so far.
-    pub exotic: bool,
     /// The end of the text.
     pub end: u32,
 }
 
+/// What is rarely of interest.
+struct Odd {
+    /// The end of the last block with a backslash or a byte beyond ASCII.
+    end: u32,
+    /// 1 if the next block's first byte is escaped.
+    carry: u32,
+}
+
+static ODD: mem::Global<Odd> = mem::Global::new(Odd { end: 0, carry: 0 });
+
+/// Begins a text.
+pub fn begin() {
+    *ODD.get() = Odd { end: 0, carry: 0 };
+}
+
+/// Whether there may be a backslash or a byte beyond ASCII between `at` and the end of the last string looked for.
+#[inline(always)]
+pub fn odd_since(at: u32) -> bool {
+    at < ODD.get().end
+}
+
 impl Scan {
-    /// Before the beginning of a text.
+    /// At a place in a text, outside of strings.
     #[inline(always)]
-    pub fn new(start: u32, len: u32) -> Scan {
+    pub fn new(at: u32, end: u32) -> Scan {
+        ODD.get().carry = 0;
         Scan {
-            block: start.wrapping_sub(BLOCK),
+            block: at.wrapping_sub(BLOCK),
             mask: 0,
-            carry: 0,
-            exotic: false,
-            end: start + len,
+            end,
         }
     }
 
-    /// The end of the string whose first byte (behind the quote) is at `at`: the address of its quote, or that of what spoils it; the text's end if
-    /// nothing ends it.
+    /// The end of the string whose first byte (behind the quote) is at `at`: the address of its quote, or that of what spoils it; `None` if the text ends
+    /// before.
     #[inline(always)]
-    pub fn string_end(&mut self, mut at: u32) -> u32 {
+    pub fn string_end(&mut self, mut at: u32) -> Option<u32> {
         loop {
             let offset = at.wrapping_sub(self.block);
             if offset < BLOCK {
                 let rest = self.mask >> offset;
                 if rest != 0 {
-                    return at + rest.trailing_zeros();
+                    return Some(at + rest.trailing_zeros());
                 }
                 at = self.block.wrapping_add(BLOCK);
             }
             if at >= self.end {
-                return self.end;
+                return None;
             }
             // The next block, or a later one when white space lay between: then there is nothing to carry.
             let step = at.wrapping_sub(self.block) & !(BLOCK - 1);
             self.block = self.block.wrapping_add(step);
             let (mut mask, odd) = easy(self.block);
-            if odd || self.carry != 0 {
-                self.exotic = true;
-                mask = hard(self.block, if step == BLOCK { self.carry } else { 0 }, self.end);
-                self.carry = u64::from(*CARRY.get());
+            if odd || ODD.get().carry != 0 {
+                mask = hard(self.block, step == BLOCK, self.end);
             }
             let rest = self.end - self.block;
             if rest < BLOCK {
@@ -100,19 +114,18 @@ fn easy(_block: u32) -> (u64, bool) {
     (0, true)
 }
 
-/// What [`hard`] found at its block's end: whether the next byte is escaped.
-static CARRY: mem::Global<u8> = mem::Global::new(0);
-
-/// The mask of any block.
+/// The mask of any block. `next` tells whether it is the one behind the last.
 #[cold]
 #[inline(never)]
-fn hard(block: u32, carry: u64, end: u32) -> u64 {
-    let text = mem::bytes(block, BLOCK);
-    let (mask, carry) = ends(text, carry, |at| {
+fn hard(block: u32, next: bool, end: u32) -> u64 {
+    let odd = ODD.get();
+    let carry = if next { u64::from(odd.carry) } else { 0 };
+    let (mask, carry) = ends(mem::bytes(block, BLOCK), carry, |at| {
         let at = block + at;
         at + 4 < end && (1..5).all(|i| mem::load8(at + i).is_ascii_hexdigit())
     });
-    *CARRY.get() = carry as u8;
+    odd.carry = carry as u32;
+    odd.end = block + BLOCK;
     mask
 }
 

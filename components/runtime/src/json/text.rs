@@ -10,13 +10,39 @@ use warrego_abi as abi;
 #[inline(never)]
 pub fn string(at: u32, len: u32) -> Value {
     let text = mem::bytes(at, len);
-    if text.iter().all(|byte| *byte < 0x80 && *byte != b'\\') || (!text.contains(&b'\\') && utf8::valid(text)) {
+    if plain(at, len) || (!text.contains(&b'\\') && utf8::valid(text)) {
         return Value::string_at(abi::STRING, at, len);
     }
     // Each byte of the text becomes three at most (U+FFFD).
     let mut out = Buffer::with_capacity(len + 64);
     unquote(text, &mut out);
     out.into_string()
+}
+
+/// Whether there is neither a backslash nor a byte beyond ASCII. Looks at sixteen bytes at a time, also beyond the end.
+fn plain(at: u32, len: u32) -> bool {
+    let mut offset = 0;
+    while offset < len {
+        #[cfg(target_arch = "wasm32")]
+        {
+            use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_load, v128_or};
+            // SAFETY: the text's owner left room behind it (see `super::scan`).
+            let bytes = unsafe { v128_load(mem::ptr(at + offset).cast()) };
+            let odd = u8x16_bitmask(v128_or(bytes, u8x16_eq(bytes, u8x16_splat(b'\\'))));
+            if u32::from(odd).trailing_zeros() < len - offset && odd != 0 {
+                return false;
+            }
+            offset += 16;
+        }
+        #[cfg(not(target_arch = "wasm32"))]
+        {
+            if matches!(mem::load8(at + offset), b'\\' | 0x80..) {
+                return false;
+            }
+            offset += 1;
+        }
+    }
+    true
 }
 
 fn unquote(mut text: &[u8], out: &mut Buffer) {

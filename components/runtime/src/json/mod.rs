@@ -4,7 +4,7 @@
 mod fields;
 mod node;
 mod read;
-mod scan;
+pub mod scan;
 mod skip;
 mod text;
 mod token;

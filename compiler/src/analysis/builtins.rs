@@ -61,6 +61,7 @@ pub fn named_by(reference: &[Term]) -> Option<&'static Builtin> {
                 ..
             },
         ] => find(name),
+        [] | [_] => None,
         _ => find(&make::dotted(reference)?),
     }
 }

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 
 use super::compare::compare_lists;
-use super::context::{Errors, error};
+use super::context::{Errors, error, place};
 use super::make;
 use super::safety::Originals;
 use super::text;
 use super::tree::{Key, NodeId, RuleId, RuleTree, full_reference};
+use super::visit::{NodeMut, walk_mut};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{Module, Ref, Rule, Term, Value};
 use crate::syntax::source::{Sources, Span};
@@ -27,11 +28,21 @@ pub fn check(modules: &[Module], tree: &RuleTree, originals: &Originals, sources
 
 /// A reference with the names that the user gave its variables.
 pub fn shown(reference: &[Term], originals: &Originals) -> Ref {
-    let rename = |part: &Term| match &part.value {
-        Value::Var(name) => make::var(part.span, originals.get(name).unwrap_or(name)),
-        _ => part.clone(),
-    };
-    reference.iter().map(rename).collect()
+    let mut shown = reference.to_vec();
+    for part in &mut shown {
+        walk_mut(NodeMut::Term(part), &mut |node| {
+            if let NodeMut::Term(Term {
+                value: Value::Var(name), ..
+            }) = node
+            {
+                if let Some(original) = originals.get(name) {
+                    *name = original.clone();
+                }
+            }
+            true
+        });
+    }
+    shown
 }
 
 struct Checker<'a> {
@@ -55,10 +66,7 @@ impl Checker<'_> {
     }
 
     fn place(&self, span: Span) -> String {
-        match self.sources.files.get(span.file as usize) {
-            Some(file) if !file.name.is_empty() => format!("{}:{}", file.name, span.row),
-            _ => format!("{}:{}", span.row, span.col),
-        }
+        place(span, self.sources)
     }
 
     fn node(&self, id: NodeId, errors: &mut Errors) {

@@ -20,6 +20,14 @@ pub fn error(code: Code, span: Span, message: String) -> Diagnostic {
     }
 }
 
+/// A place as messages name it.
+pub fn place(span: Span, sources: &Sources) -> String {
+    match sources.files.get(span.file as usize) {
+        Some(file) if !file.name.is_empty() => format!("{}:{}", file.name, span.row),
+        _ => format!("{}:{}", span.row, span.col),
+    }
+}
+
 /// The errors of a run. Some end it after the pass that found them, since later passes could not make sense of what is left.
 #[derive(Debug, Default)]
 pub struct Errors {

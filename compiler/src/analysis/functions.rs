@@ -70,8 +70,9 @@ fn check_node(node: Node<'_>, functions: Functions<'_>, originals: &Originals, r
 }
 
 fn check_call(expr: &Expr, functions: Functions<'_>, originals: &Originals) -> Option<Diagnostic> {
-    let operator = make::operator_of(expr)?;
     let given = make::operands(expr)?.len();
+    // A variable in the operator's place is no function's name.
+    let operator = make::operator_of(expr).unwrap_or_default();
     let name = || text::reference(&shown(operator, originals));
     let Some(arity) = functions.arity(operator) else {
         return Some(error(Code::Type, expr.span, format!("undefined function {}", name())));

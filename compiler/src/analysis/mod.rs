@@ -46,6 +46,7 @@ mod comprehensions;
 mod conflicts;
 mod context;
 mod dependencies;
+mod deprecated;
 mod dynamics;
 mod expand;
 mod functions;
@@ -53,12 +54,14 @@ mod heads;
 mod imports;
 mod locals;
 mod make;
+mod metadata;
 mod print;
 mod resolve;
 mod safety;
 mod templates;
 mod text;
 pub mod tree;
+mod types;
 mod vars;
 mod visit;
 mod withs;
@@ -69,7 +72,7 @@ use self::context::{Errors, Locals};
 use self::dependencies::{Graph, Rules};
 use self::functions::Functions;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::ast::{Body, Module, Name, Rule};
+use crate::syntax::ast::{Body, Module, Name, Rule, Value};
 use crate::syntax::source::Sources;
 use tree::{RuleId, RuleTree};
 
@@ -93,6 +96,9 @@ pub struct Analysed {
     pub original_names: HashMap<Name, Name>,
     strict: bool,
     print_statements: bool,
+    graph: Graph,
+    types: types::Env,
+    subjects: HashMap<Name, Value>,
 }
 
 /// A query in the rewritten form.
@@ -148,6 +154,8 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     }
     errors.go_on()?;
     expand::expand(&mut modules, &mut locals);
+    metadata::rewrite(&mut modules, &mut locals, sources, errors);
+    errors.go_on()?;
     let (graph, recursive) = Graph::new(
         Rules {
             modules: &modules,
@@ -171,12 +179,22 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     dynamics::rewrite(&mut modules, &mut locals);
     errors.fatal(recursive);
     errors.go_on()?;
+    let rules = Rules {
+        modules: &modules,
+        tree: &tree,
+    };
+    let (types, found) = types::check_rules(rules, &graph, &originals, &locals.subjects);
+    errors.recoverable(found);
+    deprecated::check(&modules, strict, errors);
     Some(Analysed {
         modules,
         tree,
         original_names: originals,
         strict,
         print_statements: settings.print_statements,
+        graph,
+        types,
+        subjects: locals.subjects,
     })
 }
 
@@ -212,6 +230,7 @@ impl Analysed {
         }
         let mut locals = Locals::for_query(&body);
         expand::expand_body(&mut body, &mut locals);
+        let mut subjects = locals.subjects;
         let mut locals = Locals::for_query(&body);
         comprehensions::rewrite_query(&mut body, &mut locals);
         let mut locals = Locals::for_query(&body);
@@ -225,6 +244,23 @@ impl Analysed {
         })?;
         let mut locals = Locals::for_query(&body);
         dynamics::rewrite_body(&mut body, &mut locals);
+        subjects.extend(locals.subjects);
+        let rules = Rules {
+            modules: &self.modules,
+            tree: &self.tree,
+        };
+        let names = [&originals, &self.original_names];
+        none(types::check_query(
+            &body,
+            self.types.clone(),
+            rules,
+            &self.graph,
+            names,
+            [&subjects, &self.subjects],
+        ))?;
+        if self.strict {
+            none(deprecated::check_query(&body))?;
+        }
         Ok(AnalysedQuery {
             body,
             original_names: originals,

@@ -126,13 +126,15 @@ impl Rewriter<'_> {
                 }
             }
             Value::ArrayComprehension(head, body) | Value::SetComprehension(head, body) => {
-                let safe = self.body(body, safe);
-                self.term(head, &safe);
+                let inner = self.body(body, safe);
+                self.term(head, &inner);
+                self.again(&mut [head], body, safe);
             }
             Value::ObjectComprehension(key, value, body) => {
-                let safe = self.body(body, safe);
-                self.term(key, &safe);
-                self.term(value, &safe);
+                let inner = self.body(body, safe);
+                self.term(key, &inner);
+                self.term(value, &inner);
+                self.again(&mut [key, value], body, safe);
             }
             Value::TemplateString(template) => {
                 let template = std::mem::replace(
@@ -146,6 +148,14 @@ impl Rewriter<'_> {
                 // Expressions may hold further templates.
                 self.term(term, safe);
             }
+        }
+    }
+
+    /// What is wrong in a comprehension is reported once more for the body around it, as OPA does.
+    fn again(&mut self, heads: &mut [&mut Term], body: &mut Body, safe: &VarSet) {
+        if !self.errors.is_empty() {
+            heads.iter_mut().for_each(|head| self.term(head, safe));
+            body.iter_mut().for_each(|expr| self.expr(expr, safe));
         }
     }
 

@@ -61,7 +61,8 @@ impl<'a> Rules<'a> {
         &self.modules[id.module as usize].rules[id.rule as usize]
     }
 
-    fn link(self, link: Link) -> &'a Rule {
+    /// The link of a chain.
+    pub fn link(self, link: Link) -> &'a Rule {
         let rule = self.rule(link.rule);
         visit::chain(rule).nth(link.depth as usize).unwrap_or(rule)
     }

@@ -46,11 +46,11 @@ pub fn check_heads(modules: &[Module], originals: &Originals, errors: &mut Error
     }
 }
 
-/// The variables of a head and where they stand first.
+/// The variables of a head and where they stand last.
 fn head_vars(head: &Head) -> BTreeMap<Name, Span> {
     let mut places = BTreeMap::new();
     let mut found = |name: &Name, span: Span| {
-        places.entry(name.clone()).or_insert(span);
+        places.insert(name.clone(), span);
     };
     let mut collector = Collector {
         skip: Skip::NOTHING,

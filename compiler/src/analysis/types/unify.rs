@@ -1,0 +1,176 @@
+//! Unification of types: whether two can be equal, and what an equality teaches about variables.
+
+use super::check::Checker;
+use super::{ArrayType, Known, ObjectType, Type, is_unknown, or, select, values};
+use crate::analysis::compare::compare;
+use crate::analysis::make;
+use crate::syntax::ast::{Term, Value};
+
+/// True if some value can be of both types.
+pub fn unifies(a: Option<&Type>, b: Option<&Type>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return false };
+    match (a, b) {
+        (Type::Any(of), other) if any_unifies(of, other) => true,
+        (other, Type::Any(of)) if any_unifies(of, other) => true,
+        (Type::Any(_), _) | (_, Type::Any(_)) => false,
+        (Type::Null, Type::Null) | (Type::Boolean, Type::Boolean) | (Type::Number, Type::Number) | (Type::String, Type::String) => true,
+        (Type::Array(a), Type::Array(b)) => {
+            arrays_unify(a, b) && arrays_unify(b, a) && (a.rest.is_none() || b.rest.is_none() || unifies(a.rest.as_ref(), b.rest.as_ref()))
+        }
+        (Type::Object(a), Type::Object(b)) => {
+            let (x, y) = (a.rest_value(), b.rest_value());
+            objects_unify(a, b) && objects_unify(b, a) && (x.is_none() || y.is_none() || unifies(x.as_ref(), y.as_ref()))
+        }
+        (Type::Set(a), Type::Set(b)) => a.is_none() || b.is_none() || unifies(a.as_ref().as_ref(), b.as_ref().as_ref()),
+        (Type::Function(a), Type::Function(b)) => {
+            a.args.len() == b.args.len() && a.args.iter().zip(&b.args).all(|(a, b)| unifies(a.as_ref(), b.as_ref()))
+        }
+        _ => false,
+    }
+}
+
+fn any_unifies(of: &[Type], other: &Type) -> bool {
+    !matches!(other, Type::Function(_)) && (of.is_empty() || of.iter().any(|tpe| unifies(Some(tpe), Some(other))))
+}
+
+fn arrays_unify(a: &ArrayType, b: &ArrayType) -> bool {
+    a.fixed
+        .iter()
+        .enumerate()
+        .all(|(i, tpe)| unifies(tpe.as_ref(), b.select(i).as_ref()))
+}
+
+fn objects_unify(a: &ObjectType, b: &ObjectType) -> bool {
+    a.fixed.iter().all(|(key, tpe)| match b.select(key) {
+        None => a.rest_value().is_some() || b.rest_value().is_some(),
+        other => unifies(tpe.as_ref(), other.as_ref()),
+    })
+}
+
+impl Checker<'_> {
+    /// Unifies two terms of these types; false if they cannot be equal.
+    pub(super) fn unify_terms(&mut self, a: &Term, a_type: Known, b: &Term, b_type: Known) -> bool {
+        match (is_unknown(a_type.as_ref()), is_unknown(b_type.as_ref())) {
+            (true, false) => return self.unify_type(a, &b_type, false),
+            (false, true) => return self.unify_type(b, &a_type, false),
+            (false, false) => return unifies(a_type.as_ref(), b_type.as_ref()),
+            (true, true) => {}
+        }
+        match (&a.value, &b.value) {
+            (Value::Array(xs), Value::Array(ys)) => return self.unify_arrays(xs, ys),
+            (Value::Object(xs), Value::Object(ys)) => return self.unify_objects(xs, ys),
+            (Value::Array(_) | Value::Object(_), Value::Var(_)) => return self.unify_collection(a, b),
+            (Value::Var(_), Value::Array(_) | Value::Object(_)) => return self.unify_collection(b, a),
+            (Value::Array(_) | Value::Object(_), _) => return false,
+            (Value::Var(_), Value::Var(_)) => return self.unify_collection(a, b),
+            (Value::Var(_), Value::Ref(_)) => return self.unify_type(a, &Some(Type::any()), false),
+            (Value::Ref(_), Value::Var(_)) => return self.unify_type(b, &Some(Type::any()), false),
+            _ => {}
+        }
+        // One side is a variable of which nothing is known, the other a type that is known in part.
+        if matches!(a.value, Value::Var(_)) && a_type.is_none() && b_type.is_some() {
+            return self.unify_type(a, &b_type, false);
+        }
+        if matches!(b.value, Value::Var(_)) && b_type.is_none() && a_type.is_some() {
+            return self.unify_type(b, &a_type, false);
+        }
+        false
+    }
+
+    fn unify_collection(&mut self, collection: &Term, variable: &Term) -> bool {
+        self.unify_type(collection, &Some(Type::any()), false) && {
+            let tpe = self.term_type(collection);
+            self.unify_type(variable, &tpe, false)
+        }
+    }
+
+    fn unify_arrays(&mut self, xs: &[Term], ys: &[Term]) -> bool {
+        xs.len() == ys.len() && xs.iter().zip(ys).all(|(x, y)| self.unify_pair(x, y))
+    }
+
+    fn unify_pair(&mut self, x: &Term, y: &Term) -> bool {
+        let (x_type, y_type) = (self.term_type(x), self.term_type(y));
+        self.unify_terms(x, x_type, y, y_type)
+    }
+
+    fn unify_objects(&mut self, xs: &[(Term, Term)], ys: &[(Term, Term)]) -> bool {
+        xs.len() == ys.len()
+            && xs
+                .iter()
+                .all(|(key, x)| match ys.iter().find(|(other, _)| compare(key, other).is_eq()) {
+                    Some((_, y)) => self.unify_pair(x, y),
+                    None => false,
+                })
+    }
+
+    /// Unifies a term with a type: variables that nothing is known of take it. With `union`, variables take one more type.
+    pub(super) fn unify_type(&mut self, term: &Term, tpe: &Known, union: bool) -> bool {
+        match (&term.value, tpe) {
+            (Value::Var(name), _) => {
+                let known = self.env.variable(name);
+                match known {
+                    _ if union => {
+                        let both = or(known, tpe.clone());
+                        self.env.set_variable(name, both);
+                    }
+                    Some(known) => return unifies(Some(&known), tpe.as_ref()),
+                    None => self.env.set_variable(name, tpe.clone()),
+                }
+                true
+            }
+            (Value::Array(_) | Value::Object(_) | Value::Set(_), Some(Type::Any(of))) if of.is_empty() => {
+                for item in parts(term) {
+                    self.unify_type(item, &Some(Type::any()), true);
+                }
+                true
+            }
+            (Value::Array(_) | Value::Object(_) | Value::Set(_), Some(Type::Any(of))) => {
+                let mut fits = false;
+                for tpe in of.iter() {
+                    fits = self.unify_type(term, &Some(tpe.clone()), true) || fits;
+                }
+                fits
+            }
+            (Value::Array(items), Some(Type::Array(array))) => {
+                (items.len() == array.fixed.len() || array.rest.is_some())
+                    && items
+                        .iter()
+                        .enumerate()
+                        .all(|(i, item)| self.unify_type(item, &array.select(i), union))
+            }
+            (Value::Object(pairs), Some(Type::Object(object))) => self.unify_object(pairs, object, tpe, union),
+            (Value::Set(items), Some(Type::Set(_))) => {
+                let of = values(tpe.as_ref());
+                items.iter().all(|item| self.unify_type(item, &of, union))
+            }
+            (Value::Array(_) | Value::Object(_) | Value::Set(_), _) => false,
+            _ => {
+                let known = self.term_type(term);
+                unifies(known.as_ref(), tpe.as_ref())
+            }
+        }
+    }
+
+    fn unify_object(&mut self, pairs: &[(Term, Term)], object: &ObjectType, tpe: &Known, union: bool) -> bool {
+        if pairs.len() != object.fixed.len() && object.rest_value().is_none() {
+            return false;
+        }
+        pairs.iter().all(|(key, value)| {
+            if !make::is_constant(key) {
+                self.unify_type(value, &Some(Type::any()), union);
+                return true;
+            }
+            let child = tpe.as_ref().and_then(|tpe| select(tpe, key));
+            child.is_some() && self.unify_type(value, &child, union)
+        })
+    }
+}
+
+/// The terms of a collection.
+fn parts(term: &Term) -> Vec<&Term> {
+    match &term.value {
+        Value::Array(items) | Value::Set(items) => items.iter().collect(),
+        Value::Object(pairs) => pairs.iter().flat_map(|(key, value)| [key, value]).collect(),
+        _ => Vec::new(),
+    }
+}

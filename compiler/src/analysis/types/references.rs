@@ -79,7 +79,8 @@ impl Checker<'_> {
                 }
             }
         }
-        if &**name == "data" {
+        // As long as no rule has a type, nothing is known of `data`.
+        if &**name == "data" && !self.env.data.children.is_empty() {
             let data = self.env.data.clone();
             if let Found::Here(error) = self.check_documents(&data, reference, 1, true) {
                 return error;

@@ -35,6 +35,8 @@ struct Arena {
     /// Bytes of all chunks.
     total: u32,
     exhausted: bool,
+    /// How often everything was given back.
+    decision: u32,
 }
 
 static ARENA: Global<Arena> = Global::new(Arena {
@@ -45,6 +47,7 @@ static ARENA: Global<Arena> = Global::new(Arena {
     first_next: 0,
     total: 0,
     exhausted: false,
+    decision: 0,
 });
 
 /// Room for `size` bytes, aligned to 8; 0 when there is none.
@@ -138,7 +141,13 @@ pub fn reset() {
         arena.end = arena.first_end;
         arena.chunk = 0;
         arena.exhausted = false;
+        arena.decision = arena.decision.wrapping_add(1);
     }
+}
+
+/// A number that is another one in the next decision: for what must stay the same during one.
+pub fn decision() -> u32 {
+    ARENA.get().decision
 }
 
 /// Whether an allocation has failed since the decision began.

@@ -1,0 +1,4 @@
+//! `crypto.*`: hashes and message authentication codes.
+
+pub mod hash;
+pub mod hmac;

@@ -297,9 +297,11 @@ impl Parser<'_> {
         let keywords = self.keywords;
         self.keywords = keywords.union(Keywords::WORDS);
         let remembered = std::mem::take(&mut self.remembered);
+        let failed = self.failed.take();
         let outcome = parse(self);
         self.keywords = keywords;
         self.remembered = remembered;
+        self.failed = failed;
         self.restore(back);
         outcome
     }

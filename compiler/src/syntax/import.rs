@@ -122,11 +122,13 @@ impl Parser<'_> {
     fn import_path(&mut self) -> Option<Term> {
         let keywords = std::mem::replace(&mut self.keywords, Keywords::NONE);
         let remembered = std::mem::take(&mut self.remembered);
+        let failed = self.failed.take();
         self.not_is_name = true;
         let term = self.term();
         self.not_is_name = false;
         self.keywords = keywords;
         self.remembered = remembered;
+        self.failed = failed;
         match term {
             Some(Term {
                 span,

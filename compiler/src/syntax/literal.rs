@@ -29,12 +29,21 @@ impl Parser<'_> {
                 return None;
             }
         }
-        let digits = self.literal();
-        if !text.ends_with('.') && has_leading_zero(digits) {
+        let mut digits = self.literal().to_owned();
+        if self
+            .text
+            .as_bytes()
+            .get(self.s.token.end as usize)
+            .is_some_and(|byte| !byte.is_ascii())
+        {
+            // A character outside ASCII spoils the number that runs into it.
+            digits.push(char::REPLACEMENT_CHARACTER);
+        }
+        if !text.ends_with('.') && has_leading_zero(&digits) {
             self.illegal("expected number without leading zero");
             return None;
         }
-        text.push_str(digits);
+        text.push_str(&digits);
         match check_number(&text) {
             Ok(()) => {}
             Err(BadNumber::Malformed) => {

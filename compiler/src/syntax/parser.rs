@@ -41,7 +41,7 @@ pub(super) struct State {
 
 /// A term that was parsed in a reading that may be given up, with the state behind it.
 pub(super) struct Remembered {
-    pub term: Option<Term>,
+    pub term: Term,
     pub after: State,
 }
 
@@ -59,6 +59,9 @@ pub(super) struct Parser<'t> {
     pub speculating: u32,
     /// Terms of such readings, by first byte: nesting would otherwise double the work at each level.
     pub remembered: HashMap<u32, Remembered>,
+    /// The last term that could not be read, while none that begins before it was finished: when the same place is read again,
+    /// it is the same error and not a second one.
+    pub failed: Option<(u32, State)>,
     depth: u32,
     names: HashMap<&'t str, Name>,
 }
@@ -88,6 +91,7 @@ impl<'t> Parser<'t> {
             s: state,
             speculating: 0,
             remembered: HashMap::new(),
+            failed: None,
             depth: 0,
             names: HashMap::new(),
         };
@@ -118,8 +122,11 @@ impl<'t> Parser<'t> {
         self.s.token.start
     }
 
-    /// The text of the token at hand.
+    /// The text of the token at hand; operators have none.
     pub fn literal(&self) -> &'t str {
+        if matches!(self.s.token.kind, Kind::And | Kind::Or) {
+            return "";
+        }
         self.slice(self.s.token.start, self.s.token.end)
     }
 
@@ -162,7 +169,11 @@ impl<'t> Parser<'t> {
         let next = self.tokens.tokens[self.s.next.min(self.tokens.tokens.len() - 1)];
         if next.blank_before && self.s.kind != Kind::Whitespace {
             self.leave_token();
-            let start = self.s.token.end;
+            let mut start = self.s.token.end;
+            if self.text.as_bytes().get(start as usize) == Some(&b'#') {
+                start += self.slice(start, next.start).find('\n').unwrap_or(0) as u32;
+            }
+            self.s.skipped_newline |= self.text.as_bytes().get(start as usize) == Some(&b'\n');
             self.s.kind = Kind::Whitespace;
             self.s.token_end = start + 1;
             // The place is worked out only when an error needs it.

@@ -159,13 +159,24 @@ impl Parser<'_> {
         if let Some(known) = self.remembered.get(&start) {
             let term = known.term.clone();
             self.s = known.after.clone();
-            return term;
+            return Some(term);
+        }
+        if let Some((_, after)) = self.failed.as_ref().filter(|(at, _)| *at == start) {
+            self.s = after.clone();
+            return None;
         }
         if !self.enter() {
             return None;
         }
         let term = self.fresh_term();
         self.leave(1);
+        let Some(term) = term else {
+            self.failed = Some((start, self.save()));
+            return None;
+        };
+        if self.failed.as_ref().is_some_and(|(at, _)| *at >= start) {
+            self.failed = None;
+        }
         if self.speculating > 0 && self.offset() > start + WORTH_REMEMBERING {
             let known = Remembered {
                 term: term.clone(),
@@ -173,7 +184,7 @@ impl Parser<'_> {
             };
             self.remembered.insert(start, known);
         }
-        term
+        Some(term)
     }
 
     fn fresh_term(&mut self) -> Option<Term> {

@@ -142,7 +142,7 @@ fn scanner_words(message: &str) -> (String, Option<usize>) {
     let words = problem.rfind(" at line ").map_or(problem, |at| &problem[..at]);
     // What is a line behind the first is counted; a mark in the first line counts as none.
     let counted = [line(context), line(problem)].into_iter().flatten().find(|&line| line > 1);
-    let scans = context.starts_with("scanning") || words.contains("character");
+    let scans = context.starts_with("scanning") || words.contains("character") || words.ends_with("in this context");
     let counted = counted.map(|line| if scans { line } else { line - 1 });
     (words.to_owned(), counted)
 }

@@ -1,0 +1,3 @@
+package defaults
+
+default p := input.x

@@ -1,0 +1,3 @@
+package lexical
+
+p := "open

@@ -1,0 +1,10 @@
+package metadata
+
+# METADATA
+# scope: package
+p := 1
+
+# METADATA
+# entrypoint: true
+# scope: rule
+q := 1

@@ -1,0 +1,5 @@
+package missing
+
+p if { true }
+
+q contains 1

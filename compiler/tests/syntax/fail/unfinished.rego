@@ -1,0 +1,6 @@
+package unfinished
+
+p if {
+	x := [1, 2
+	y := 3
+}

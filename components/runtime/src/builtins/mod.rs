@@ -25,6 +25,7 @@ pub mod numbers;
 pub mod object;
 mod printable;
 mod quote;
+pub mod regex;
 pub mod replace;
 pub mod search;
 pub mod semver;

@@ -1,0 +1,218 @@
+//! `regex.*`: Go's regular expressions, by the `regex` crate.
+//!
+//! Texts that are not UTF-8 are matched as if each byte that is none were U+FFFD, and results then show U+FFFD too.
+
+mod cache;
+mod class;
+mod syntax;
+mod template;
+
+use super::args::{failure_parts, integer, mismatch};
+use super::text::{Runes, encode};
+use crate::arena::Buffer;
+use crate::collections::Array;
+use crate::value::{Kind, Value};
+use cache::Compiled;
+use regex::Captures;
+use syntax::SyntaxError;
+
+/// Text that can be matched.
+fn utf8(text: &'static [u8]) -> &'static str {
+    match core::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(_) => core::str::from_utf8(replaced(text)).unwrap_or_default(),
+    }
+}
+
+#[cold]
+fn replaced(text: &[u8]) -> &'static [u8] {
+    let mut out = Buffer::with_capacity(text.len() as u32 * 2);
+    for (rune, _) in Runes(text) {
+        let (bytes, len) = encode(rune);
+        out.extend(bytes.get(..len).unwrap_or_default());
+    }
+    out.finish().unwrap_or_default()
+}
+
+#[cold]
+fn complain(name: &str, error: &SyntaxError) -> Value {
+    failure_parts(
+        name,
+        &[
+            b"error parsing regexp: ",
+            error.what.as_bytes(),
+            b": `",
+            error.part.as_bytes(),
+            b"`",
+        ],
+    )
+}
+
+/// Pattern and text as operands 1 and 2.
+fn operands(name: &str, pattern: Value, text: Value) -> Result<(&'static Compiled, &'static str), Value> {
+    match (pattern.as_str(), text.as_str()) {
+        (Some(pattern), Some(text)) => match cache::get(pattern) {
+            Ok(compiled) => Ok((compiled, utf8(text))),
+            Err(error) => Err(complain(name, &error)),
+        },
+        _ => Err(mismatch(name, &[(pattern, Kind::String), (text, Kind::String)])),
+    }
+}
+
+/// A part of a text that was matched.
+fn part(text: &str) -> Value {
+    // The text lies in the arena or in static data, as its value does.
+    Value::string_at(warrego_abi::STRING, crate::mem::address(text.as_ptr()), text.len() as u32)
+}
+
+fn matches(name: &str, pattern: Value, text: Value) -> Value {
+    match operands(name, pattern, text) {
+        Ok((compiled, text)) => Value::boolean(compiled.regex.is_match(text)),
+        Err(error) => error,
+    }
+}
+
+/// Whether a pattern fits somewhere in a text.
+#[unsafe(export_name = "b.regex.match")]
+pub extern "C" fn regex_match(pattern: Value, text: Value) -> Value {
+    matches("regex.match", pattern, text)
+}
+
+/// `regex.match` by its old name.
+#[unsafe(export_name = "b.re_match")]
+pub extern "C" fn re_match(pattern: Value, text: Value) -> Value {
+    matches("re_match", pattern, text)
+}
+
+/// Whether a string is a pattern.
+#[unsafe(export_name = "b.regex.is_valid")]
+pub extern "C" fn is_valid(pattern: Value) -> Value {
+    Value::boolean(pattern.as_str().is_some_and(|pattern| syntax::translate(pattern).is_ok()))
+}
+
+/// The parts of a text between matches.
+#[unsafe(export_name = "b.regex.split")]
+pub extern "C" fn split(pattern: Value, text: Value) -> Value {
+    let (compiled, text) = match operands("regex.split", pattern, text) {
+        Ok(operands) => operands,
+        Err(error) => return error,
+    };
+    let result = Array::new();
+    if text.is_empty() && pattern.byte_len() > 0 {
+        result.push(part(text));
+        return result.value();
+    }
+    let (mut begin, mut end) = (0, 0);
+    for found in compiled.regex.find_iter(text) {
+        end = found.start();
+        if found.end() != 0 {
+            result.push(part(text.get(begin..end).unwrap_or_default()));
+        }
+        begin = found.end();
+    }
+    if end != text.len() {
+        result.push(part(text.get(begin..).unwrap_or_default()));
+    }
+    result.value()
+}
+
+/// How many matches are asked for; all if the number is negative.
+fn limit(name: &str, n: Value) -> Result<usize, Value> {
+    integer(name, 2, n).map(|n| usize::try_from(n).unwrap_or(usize::MAX))
+}
+
+/// Checks three operands in their order.
+fn search(name: &str, pattern: Value, text: Value, n: Value) -> Result<(&'static Compiled, &'static str, usize), Value> {
+    if pattern.kind() != Kind::String || text.kind() != Kind::String {
+        return Err(mismatch(name, &[(pattern, Kind::String), (text, Kind::String)]));
+    }
+    let limit = limit(name, n)?;
+    let (compiled, text) = operands(name, pattern, text)?;
+    Ok((compiled, text, limit))
+}
+
+/// The first matches.
+#[unsafe(export_name = "b.regex.find_n")]
+pub extern "C" fn find_n(pattern: Value, text: Value, n: Value) -> Value {
+    match search("regex.find_n", pattern, text, n) {
+        Ok((compiled, text, limit)) => {
+            let result = Array::new();
+            for found in compiled.regex.find_iter(text).take(limit) {
+                result.push(part(found.as_str()));
+            }
+            result.value()
+        }
+        Err(error) => error,
+    }
+}
+
+/// The first matches, each with its groups.
+#[unsafe(export_name = "b.regex.find_all_string_submatch_n")]
+pub extern "C" fn find_all_string_submatch_n(pattern: Value, text: Value, n: Value) -> Value {
+    match search("regex.find_all_string_submatch_n", pattern, text, n) {
+        Ok((compiled, text, limit)) => {
+            let result = Array::new();
+            for captures in compiled.regex.captures_iter(text).take(limit) {
+                let groups = Array::with_capacity(captures.len() as u32);
+                for group in captures.iter() {
+                    groups.push(part(group.map_or("", |group| group.as_str())));
+                }
+                result.push(groups.value());
+            }
+            result.value()
+        }
+        Err(error) => error,
+    }
+}
+
+/// A text with all matches replaced; `$1` and `${name}` stand for groups.
+#[unsafe(export_name = "b.regex.replace")]
+pub extern "C" fn replace(text: Value, pattern: Value, replacement: Value) -> Value {
+    const NAME: &str = "regex.replace";
+    let (Some(base), Some(pattern_text), Some(new)) = (text.as_str(), pattern.as_str(), replacement.as_str()) else {
+        return mismatch(NAME, &[(text, Kind::String), (pattern, Kind::String), (replacement, Kind::String)]);
+    };
+    let compiled = match cache::get(pattern_text) {
+        Ok(compiled) => compiled,
+        Err(error) => return complain(NAME, &error),
+    };
+    let (base, new) = (utf8(base), utf8(new));
+    let mut out = Buffer::with_capacity(base.len() as u32 + 16);
+    let mut last = 0;
+    for captures in compiled.regex.captures_iter(base) {
+        let Some(found) = captures.get(0) else {
+            continue;
+        };
+        out.extend(base.get(last..found.start()).unwrap_or_default().as_bytes());
+        template::expand(new, &captures, &compiled.names, &mut out);
+        last = found.end();
+    }
+    if last == 0 && out.is_empty() && compiled.regex.find(base).is_none() {
+        return text;
+    }
+    out.extend(base.get(last..).unwrap_or_default().as_bytes());
+    out.into_string()
+}
+
+/// The text of a group by its number.
+fn group<'a>(captures: &Captures<'a>, number: usize) -> Option<&'a str> {
+    captures.get(number).map(|group| group.as_str())
+}
+
+/// Whether a text fits a template: patterns between delimiters, everything else literal.
+#[unsafe(export_name = "b.regex.template_match")]
+pub extern "C" fn template_match(pattern: Value, text: Value, start: Value, end: Value) -> Value {
+    const NAME: &str = "regex.template_match";
+    let (Some(source), Some(matched), Some(open), Some(close)) = (pattern.as_str(), text.as_str(), start.as_str(), end.as_str()) else {
+        let strings = [pattern, text, start, end].map(|operand| (operand, Kind::String));
+        return mismatch(NAME, &strings);
+    };
+    let template = match template::pattern(NAME, source, open, close) {
+        Ok(template) => template,
+        Err(error) => return error,
+    };
+    match cache::get(&template) {
+        Ok(compiled) => Value::boolean(compiled.regex.is_match(utf8(matched))),
+        Err(error) => complain(NAME, &error),
+    }
+}

@@ -18,6 +18,8 @@ pub mod clock;
 pub mod comparison;
 pub mod crypto;
 pub mod format;
+pub mod glob;
+pub mod graph;
 pub mod hex;
 pub mod json;
 pub mod jwt;

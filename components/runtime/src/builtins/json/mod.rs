@@ -5,6 +5,8 @@
 
 pub mod check;
 mod indent;
+pub mod patch;
+pub mod paths;
 
 use super::args::{failure_parts, type_error};
 use super::{quote, term};

@@ -23,6 +23,7 @@ pub mod graph;
 pub mod hex;
 pub mod json;
 pub mod jwt;
+pub mod net;
 pub mod numbers;
 pub mod object;
 mod printable;

@@ -13,7 +13,7 @@ struct Pages;
 unsafe impl Allocator for Pages {
     fn alloc(&self, size: usize) -> (*mut u8, usize, u32) {
         arena::prepare();
-        let pages = size.div_ceil(mem::PAGE as usize);
+        let pages = (size + arena::SLACK as usize).div_ceil(mem::PAGE as usize);
         match mem::grow(pages as u32) {
             // The last page of 4 GiB stays unused: its end has no address.
             Some(before) if before as usize + pages < mem::PAGE as usize => (mem::ptr(before * mem::PAGE), pages * mem::PAGE as usize, 0),

@@ -4,7 +4,8 @@
 //! the memory; they are kept and used again, so a million decisions take no more than the largest of them. The global allocator takes its memory the
 //! same way, so chunks need not touch; where they do they become one.
 //!
-//! INVARIANT: no chunk ends less than [`SLACK`] bytes before the memory does, so the JSON reader may load whole vectors at the end of a text.
+//! INVARIANT: neither a chunk nor anything else that values point at ends less than [`SLACK`] bytes before the memory does, so readers may load whole
+//! vectors at the end of a text.
 //!
 //! When the memory cannot grow the arena records [`error_kind::LIMIT`] and gives out address 0. Collections and buffers built on that stay empty
 //! and become [`Value::ERROR`]; functions that give nothing back do nothing. [`exhausted`] tells, and the JSON writer asks: such a decision never

@@ -11,7 +11,7 @@
 use super::scan::{self, Scan};
 use super::token::{Fault, Malformed, close, expect_quote, fail, fault, scalar, string};
 use super::{fields, node, whole};
-use crate::arena::{self, Buffer};
+use crate::arena::Buffer;
 use crate::error;
 use crate::mem::{self, Global};
 use crate::value::Value;
@@ -51,46 +51,19 @@ pub(super) fn container(at: u32, end: u32, node: u32, nodes: u32, depth: u32) ->
 
 /// The value of a JSON text at an address; `nodes` is the address of a projection or 0. [`Value::ERROR`] if it is malformed.
 pub fn read(start: u32, len: u32, nodes: u32) -> Value {
-    let readable = readable(start, len);
-    match document(readable, readable.wrapping_add(len), nodes) {
+    match document(start, start + len, nodes) {
         Ok(word) => Value::from_word(word),
-        Err(Malformed) => report(readable, len),
+        Err(Malformed) => report(start, len),
     }
 }
 
 /// The value of a JSON text; undefined if it is malformed, which is no error here.
 pub fn read_quietly(text: &[u8]) -> Value {
-    let len = text.len() as u32;
-    let start = readable(mem::address(text.as_ptr()), len);
-    document(start, start.wrapping_add(len), 0).map_or(Value::UNDEFINED, Value::from_word)
-}
-
-/// The address of a text that can be looked at in blocks: a copy if it lies too near the memory's end.
-#[inline(always)]
-fn readable(start: u32, len: u32) -> u32 {
-    let end = u64::from(start) + u64::from(len) + u64::from(arena::SLACK);
-    if end <= u64::from(mem::pages()) * u64::from(mem::PAGE) {
-        start
-    } else {
-        copied(start, len)
-    }
-}
-
-/// A copy in the arena; 0 without memory.
-#[cold]
-#[inline(never)]
-fn copied(start: u32, len: u32) -> u32 {
-    let copy = arena::alloc_bytes(len);
-    if copy != 0 {
-        mem::copy_bytes(start, copy, len);
-    }
-    copy
+    let start = mem::address(text.as_ptr());
+    document(start, start.wrapping_add(text.len() as u32), 0).map_or(Value::UNDEFINED, Value::from_word)
 }
 
 fn document(start: u32, end: u32, nodes: u32) -> Result<Word, Malformed> {
-    if start == 0 {
-        return Err(fail(Fault::Memory, 0));
-    }
     scan::begin();
     whole::begin();
     let mut at = scan::skip_space(start, end);

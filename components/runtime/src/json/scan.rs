@@ -5,7 +5,7 @@
 //! bit of the mask, and if the byte there is a quote, all of the string is well-formed. Blocks without backslashes and with nothing but ASCII,
 //! which are nearly all, take some forty instructions.
 //!
-//! INVARIANT: [`BLOCK`] bytes may be read from any address of the text, also beyond its end (see `arena::SLACK`).
+//! INVARIANT: [`BLOCK`] bytes may be read from any address of the text, also beyond its end (see [`crate::arena::SLACK`]).
 
 use crate::mem;
 use warrego_abi::{self as abi, Word};
@@ -93,11 +93,10 @@ impl Scan {
 #[cfg(target_arch = "wasm32")]
 #[inline(always)]
 fn easy(block: u32) -> (u64, bool) {
-    use core::arch::wasm32::{i8x16_lt, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_load, v128_or};
+    use core::arch::wasm32::{i8x16_lt, u8x16_bitmask, u8x16_eq, u8x16_splat, v128, v128_or};
     // As signed bytes, those beyond ASCII are below 0x20 too; they make the block odd anyway.
     let part = |at: u32| -> (u64, v128) {
-        // SAFETY: the module's invariant.
-        let bytes = unsafe { v128_load(mem::ptr(block + at).cast()) };
+        let bytes = sixteen(block + at);
         let ends = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), i8x16_lt(bytes, u8x16_splat(0x20)));
         let odd = v128_or(bytes, u8x16_eq(bytes, u8x16_splat(b'\\')));
         (u64::from(u8x16_bitmask(ends)), odd)
@@ -114,35 +113,78 @@ fn easy(_block: u32) -> (u64, bool) {
     (0, true)
 }
 
+/// Sixteen bytes of a text, or what lies behind it.
+#[cfg(target_arch = "wasm32")]
+#[inline(always)]
+pub fn sixteen(at: u32) -> core::arch::wasm32::v128 {
+    // SAFETY: the module's invariant.
+    unsafe { core::arch::wasm32::v128_load(mem::ptr(at).cast()) }
+}
+
 /// The mask of any block. `next` tells whether it is the one behind the last.
 #[cold]
 #[inline(never)]
 fn hard(block: u32, next: bool, end: u32) -> u64 {
     let odd = ODD.get();
     let carry = if next { u64::from(odd.carry) } else { 0 };
-    let (mask, carry) = ends(mem::bytes(block, BLOCK), carry, |at| {
-        let at = block + at;
-        at + 4 < end && (1..5).all(|i| mem::load8(at + i).is_ascii_hexdigit())
-    });
+    let (backslashes, ends) = masks(block);
+    let (ends, carry) = resolve(
+        backslashes,
+        ends,
+        carry,
+        |at| mem::load8(block + at),
+        |at| {
+            let at = block + at;
+            at + 4 < end && (1..5).all(|i| mem::load8(at + i).is_ascii_hexdigit())
+        },
+    );
     odd.carry = carry as u32;
     odd.end = block + BLOCK;
-    mask
+    ends
 }
 
-/// The mask of any block, and whether the byte behind it is escaped. `hex` tells whether four hexadecimal digits follow the byte at an offset.
-fn ends(text: &[u8], carry: u64, hex: impl Fn(u32) -> bool) -> (u64, u64) {
-    let mask_of = |wanted: &dyn Fn(u8) -> bool| text.iter().rev().fold(0u64, |mask, byte| mask << 1 | u64::from(wanted(*byte)));
-    let backslashes = mask_of(&|byte| byte == b'\\');
-    let mut ends = mask_of(&|byte| byte == b'"' || byte < 0x20);
+/// Where the backslashes of a block are, and where its quotes and control characters.
+#[cfg(target_arch = "wasm32")]
+fn masks(block: u32) -> (u64, u64) {
+    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_or};
+    let (mut backslashes, mut ends) = (0, 0);
+    for at in [48, 32, 16, 0] {
+        let bytes = sixteen(block + at);
+        let end = v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_lt(bytes, u8x16_splat(0x20)));
+        backslashes = backslashes << 16 | u64::from(u8x16_bitmask(u8x16_eq(bytes, u8x16_splat(b'\\'))));
+        ends = ends << 16 | u64::from(u8x16_bitmask(end));
+    }
+    (backslashes, ends)
+}
+
+/// Where the backslashes of a block are, and where its quotes and control characters.
+#[cfg(not(target_arch = "wasm32"))]
+fn masks(block: u32) -> (u64, u64) {
+    masks_of(mem::bytes(block, BLOCK))
+}
+
+#[cfg(any(test, not(target_arch = "wasm32")))]
+fn masks_of(text: &[u8]) -> (u64, u64) {
+    text.iter().rev().fold((0, 0), |(backslashes, ends), byte| {
+        (
+            backslashes << 1 | u64::from(*byte == b'\\'),
+            ends << 1 | u64::from(*byte == b'"' || *byte < 0x20),
+        )
+    })
+}
+
+/// The mask of a block from what stands in it, and whether the byte behind it is escaped. `byte` gives the byte at an offset, `hex` whether four
+/// hexadecimal digits follow it.
+fn resolve(backslashes: u64, mut ends: u64, carry: u64, byte: impl Fn(u32) -> u8, hex: impl Fn(u32) -> bool) -> (u64, u64) {
     let (escaped, carry) = escaped(backslashes, carry);
     ends &= !escaped;
     let mut rest = escaped;
     while rest != 0 {
         let at = rest.trailing_zeros();
         rest &= rest - 1;
-        let fits = match text.get(at as usize) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => true,
-            Some(b'u') => hex(at),
+        let fits = match byte(at) {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => true,
+            b'u' => hex(at),
             _ => false,
         };
         if !fits {
@@ -191,9 +233,8 @@ fn skip_more_space(mut at: u32, end: u32) -> u32 {
     }
     #[cfg(target_arch = "wasm32")]
     while at < end {
-        use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_load, v128_not, v128_or};
-        // SAFETY: the module's invariant.
-        let bytes = unsafe { v128_load(mem::ptr(at).cast()) };
+        use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_not, v128_or};
+        let bytes = sixteen(at);
         let is = |byte| u8x16_eq(bytes, u8x16_splat(byte));
         let space = v128_or(v128_or(is(b' '), is(b'\n')), v128_or(is(b'\r'), is(b'\t')));
         let other = u8x16_bitmask(v128_not(space));
@@ -309,12 +350,15 @@ mod tests {
         text[..16].copy_from_slice(br#"a\"b\\"c\n\x"d"e"#);
         text[20] = b'\n';
         text[63] = b'\\';
-        let (mask, carry) = ends(&text, 0, |_| true);
+        let ends = |text: &[u8], carry, hex| {
+            let (backslashes, ends) = masks_of(text);
+            resolve(backslashes, ends, carry, |at| text[at as usize], |_| hex)
+        };
+        let (mask, carry) = ends(&text, 0, true);
         let bits: Vec<u32> = (0..64).filter(|bit| mask >> bit & 1 == 1).collect();
         assert_eq!(bits, [6, 11, 12, 14, 20]);
         assert_eq!(carry, 1);
-        let (mask, carry) = ends(b"\"\"", 1, |_| true);
-        assert_eq!((mask, carry), (2, 0));
-        assert_eq!(ends(br#"\u12345"#, 0, |_| false).0, 2);
+        assert_eq!(ends(b"\"\"", 1, true), (2, 0));
+        assert_eq!(ends(br#"\u12345"#, 0, false).0, 2);
     }
 }

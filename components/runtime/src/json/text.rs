@@ -25,9 +25,8 @@ fn plain(at: u32, len: u32) -> bool {
     while offset < len {
         #[cfg(target_arch = "wasm32")]
         {
-            use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_load, v128_or};
-            // SAFETY: the text's owner left room behind it (see `super::scan`).
-            let bytes = unsafe { v128_load(mem::ptr(at + offset).cast()) };
+            use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_or};
+            let bytes = super::scan::sixteen(at + offset);
             let odd = u8x16_bitmask(v128_or(bytes, u8x16_eq(bytes, u8x16_splat(b'\\'))));
             if u32::from(odd).trailing_zeros() < len - offset && odd != 0 {
                 return false;

@@ -117,6 +117,9 @@ fn grown(words: Words) -> Result<Words, Malformed> {
     })
 }
 
+/// Up to this many keys are compared with each other.
+const FEW: u32 = 12;
+
 /// Ends an object whose pairs are the values from `base` on.
 #[inline(never)]
 fn close_pairs(base: u32, len: u32) -> Word {
@@ -124,8 +127,40 @@ fn close_pairs(base: u32, len: u32) -> Word {
     if header == 0 {
         return abi::ERROR;
     }
-    mem::copy_words(base, header + object::SIZE, len * 2);
-    Object::settle(header, header + object::SIZE, len).value().word()
+    let entries = header + object::SIZE;
+    mem::copy_words(base, entries, len * 2);
+    if !distinct(entries, len) {
+        return Object::settle(header, entries, len).value().word();
+    }
+    mem::store32(header + object::ENTRIES, entries);
+    mem::store32(header + object::LEN, len);
+    mem::store32(header + object::CAP, len);
+    mem::store32(header + object::FLAGS, if len < 2 { abi::SORTED } else { 0 });
+    mem::store64(header + object::INDEX, 0);
+    abi::header(abi::OBJECT, header)
+}
+
+/// Whether the keys of a few pairs differ for sure.
+#[inline(always)]
+fn distinct(entries: u32, len: u32) -> bool {
+    if len > FEW {
+        return false;
+    }
+    let end = entries + len * 16;
+    let mut at = entries;
+    while at < end {
+        let key = mem::load64(at);
+        let mut earlier = entries;
+        while earlier < at {
+            // The lower half has the length.
+            if mem::load32(earlier) == key as u32 && mem::same(mem::load32(earlier + 4), (key >> 32) as u32, key as u32 >> 4) {
+                return false;
+            }
+            earlier += 16;
+        }
+        at += 16;
+    }
+    true
 }
 
 /// Ends an array whose elements are the values from `base` on.

@@ -190,39 +190,47 @@ pub fn key_text(key: Value) -> Value {
 }
 
 /// Appends a string in quotes.
+#[inline(never)]
 pub fn write_string(value: Value, style: Style, out: &mut Buffer) {
-    let (mut at, len) = (value.address(), value.byte_len());
     if value.tag() != abi::STRING {
         // Only after memory ran out.
         return;
     }
-    let end = at + len;
-    // At least this much is needed; what is escaped asks for more.
-    if out.reserve(len + 2).is_none() {
-        return;
-    }
-    out.push(b'"');
+    let mut at = value.address();
+    let end = at + value.byte_len();
     loop {
-        let plain = plain_run(at, end, style);
-        out.extend_from(at, plain);
-        at += plain;
-        if at == end {
-            break;
+        // Room for what is left, both quotes, the longest escape, and a whole vector.
+        let Some(start) = out.reserve(end - at + 32) else {
+            return;
+        };
+        let mut to = start;
+        if at == value.address() {
+            mem::store8(to, b'"');
+            to += 1;
         }
+        let plain = copy_plain(at, end, to, style);
+        at += plain;
+        to += plain;
+        if at == end {
+            mem::store8(to, b'"');
+            out.advance(to + 1 - start);
+            return;
+        }
+        out.advance(to - start);
         at += write_special(at, end, out);
     }
-    out.push(b'"');
 }
 
-/// How many bytes from `at` on can be copied as they are.
-#[inline]
-fn plain_run(at: u32, end: u32, style: Style) -> u32 {
-    let mut to = at;
+/// Copies bytes as long as they need no escape, and gives their number. May write up to 15 bytes more.
+#[inline(always)]
+fn copy_plain(at: u32, end: u32, to: u32, style: Style) -> u32 {
+    let mut done = 0;
     #[cfg(target_arch = "wasm32")]
-    while to + 16 <= end {
-        use core::arch::wasm32::{i8x16_lt, u8x16_bitmask, u8x16_eq, u8x16_splat, v128_and, v128_load, v128_or};
-        // SAFETY: 16 bytes of the string.
-        let bytes = unsafe { v128_load(mem::ptr(to).cast()) };
+    while at + done < end {
+        use core::arch::wasm32::{i8x16_lt, u8x16_bitmask, u8x16_eq, u8x16_splat, v128_and, v128_or, v128_store};
+        let bytes = super::scan::sixteen(at + done);
+        // SAFETY: the caller has made room for the string and a vector more.
+        unsafe { v128_store(mem::ptr(to + done).cast(), bytes) };
         // As signed bytes, those from 0x80 on are below 0x20 as well.
         let mut special = v128_or(
             i8x16_lt(bytes, u8x16_splat(0x20)),
@@ -233,19 +241,22 @@ fn plain_run(at: u32, end: u32, style: Style) -> u32 {
             let angle = u8x16_eq(v128_and(bytes, u8x16_splat(0xfd)), u8x16_splat(b'<'));
             special = v128_or(special, v128_or(angle, u8x16_eq(bytes, u8x16_splat(b'&'))));
         }
-        let mask = u8x16_bitmask(special);
-        if mask != 0 {
-            return to + mask.trailing_zeros() - at;
+        // The bit above the vector's ends the search.
+        let plain = (u32::from(u8x16_bitmask(special)) | 1 << 16).trailing_zeros();
+        done += plain;
+        if plain < 16 {
+            break;
         }
-        to += 16;
     }
-    while to < end && is_plain(mem::load8(to), style) {
-        to += 1;
+    #[cfg(not(target_arch = "wasm32"))]
+    while at + done < end && is_plain(mem::load8(at + done), style) {
+        mem::store8(to + done, mem::load8(at + done));
+        done += 1;
     }
-    to - at
+    done.min(end - at)
 }
 
-#[inline]
+#[cfg(not(target_arch = "wasm32"))]
 fn is_plain(byte: u8, style: Style) -> bool {
     match byte {
         b'"' | b'\\' => false,

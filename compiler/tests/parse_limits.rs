@@ -70,6 +70,31 @@ fn chains_and_bodies_have_limits_too() {
 }
 
 #[test]
+fn nested_operands_are_linear() {
+    let nestings = [
+        ("{", "x", "}", " and y"),
+        ("{", "x", "} and y", ""),
+        ("not {", "x", "}", ""),
+        ("(", "x", ")", " and y"),
+        ("(", "x and y", ")", ""),
+        ("not (", "x or y", ")", ""),
+        ("{(", "x", ")}", " or y"),
+        ("{not (", "x", ")}", " or y"),
+        ("({", "x", "})", " or y"),
+    ];
+    for (open, middle, close, behind) in nestings {
+        let text = format!(
+            "package a\nimport rego.v2\np if {}{middle}{}{behind}\n",
+            open.repeat(60),
+            close.repeat(60)
+        );
+        let begin = Instant::now();
+        parse(&text);
+        assert!(begin.elapsed().as_millis() < 500, "{open} takes {:?}", begin.elapsed());
+    }
+}
+
+#[test]
 fn ten_thousand_rules_parse_in_a_blink() {
     let mut text = String::from("package a\n\nimport data.roles\n\n");
     for number in 0..10_000 {

@@ -113,7 +113,8 @@ pub struct Rule {
 pub struct Head {
     /// The whole head.
     pub span: Span,
-    /// The rule's reference relative to its package: `p`, `p.q[x]`. For `p contains x` and v0's `p[x]` the key is *not* in it.
+    /// The rule's reference relative to its package: `p`, `p.q[x]`. It begins with a variable. For `p contains x` and v0's `p[x]` the
+    /// key is *not* in it.
     pub reference: Ref,
     /// Arguments of a function; `None` when the head has no parentheses.
     pub args: Option<Vec<Term>>,

@@ -1,9 +1,9 @@
 //! The names of all built-in functions. The parser needs them to tell a statement that calls one from a rule of that name; what
 //! they take and give is for `crate::analysis` to know.
 
-/// Whether a built-in function has this name.
+/// Whether a built-in function has this name, or is written with this word as an operator.
 pub(super) fn is_builtin(name: &str) -> bool {
-    NAMES.binary_search(&name).is_ok()
+    NAMES.binary_search(&name).is_ok() || name == "in"
 }
 
 /// Built-in functions without a result.

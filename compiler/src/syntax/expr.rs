@@ -8,11 +8,11 @@ use super::token::{Keywords, Kind};
 impl Parser<'_> {
     /// Expressions up to a closing bracket, which stays at hand.
     pub fn body(&mut self, end: Kind) -> Option<Body> {
-        if !self.enter_by(4) {
+        if !self.enter_by(6) {
             return None;
         }
         let body = self.query(false, end);
-        self.leave(4);
+        self.leave(6);
         body
     }
 
@@ -107,7 +107,7 @@ impl Parser<'_> {
             }));
             return self.logical_tail(vec![self.placed(kind, not)], false);
         }
-        let before = self.save();
+        let before = self.is_future_keyword("every").then(|| self.save());
         let start = self.here();
         let mut expr = self.expression()?;
         expr.span = self.since(start);
@@ -115,7 +115,9 @@ impl Parser<'_> {
         if with_place.is_some() {
             expr.with = self.with()?;
         }
-        self.hint_every(&expr, before);
+        if let Some(before) = before {
+            self.hint_every(&expr, before);
+        }
         if let Some(not) = not.filter(|_| not_bodies) {
             let with = std::mem::take(&mut expr.with);
             let kind = ExprKind::Not(Box::new(Not {
@@ -314,7 +316,7 @@ impl Parser<'_> {
         else {
             return;
         };
-        if &**name != "every" || !self.is_future_keyword("every") {
+        if &**name != "every" {
             return;
         }
         let now = self.save();

@@ -4,10 +4,9 @@
 //! one when an `and`, an `or` or a `not` shows that it is; otherwise the parser steps back and reads a term. Where the two
 //! readings are easily confused the text is refused, with a hint at both ways to write it.
 
+use super::ambiguity::{is_ambiguous_union, leading_value, void_call};
 use super::ast::{Body, Expr, ExprKind, Logical, Not, Term, Value};
-use super::builtin_names::VOID;
 use super::parser::Parser;
-use super::print::{infix_sign, reference_text};
 use super::source::Span;
 use super::token::Kind;
 
@@ -283,13 +282,13 @@ impl Parser<'_> {
     /// At a parenthesis that may group operands. `None`, with the state unchanged, where it does not. `is_operand` tells that
     /// it stands where only an operand can.
     pub fn logical_group(&mut self, is_operand: bool, prefix: &str) -> Option<Option<Operand>> {
-        if !self.enter() {
+        if !self.enter_by(4) {
             return Some(None);
         }
         self.speculating += 1;
         let group = self.group_inside(is_operand, prefix);
         self.speculating -= 1;
-        self.leave(1);
+        self.leave(4);
         group
     }
 
@@ -360,78 +359,4 @@ impl Parser<'_> {
             place: self.since(open),
         })
     }
-
-    fn refuse_with(&mut self, place: Span, word: &str) {
-        self.hint(format!(
-            "Wrap the operand in `(...)` or `{{...}}` to scope, or move `with` after the `{word}` expression to apply it to the whole expression"
-        ));
-        self.error(place, format!("`with` modifier is not allowed on operand of `{word}`"));
-    }
-
-    fn refuse_leading_brace(&mut self, place: Span, operand: &str, word: &str) {
-        self.hint(format!("wrap the operand to keep the value: `({operand}) {word} ...`"));
-        self.error(
-            place,
-            format!("operand of `{word}` cannot begin with `{{` unless the braces hold a body"),
-        );
-    }
-
-    fn refuse_ambiguous_union(&mut self, place: Span, body: &[Expr], prefix: &str) {
-        let braces = self.slice(place.start, self.s.last_end);
-        let union = body.first().map_or(place, |expr| expr.span);
-        let before = self.slice(place.start, union.start);
-        let after = self.slice(union.end, self.s.last_end);
-        let union = self.slice(union.start, union.end);
-        self.hint(format!(
-            "write `{prefix}({braces})` for the comprehension, or `{prefix}{before}({union}){after}` for the set union"
-        ));
-        let message = "ambiguous `{ ... | ... }` operand: read as a body holding a set-union expression, not as a comprehension";
-        self.error(place, message.to_owned());
-    }
-}
-
-/// Whether a body begins with a bare `a | b`: with a term before and expressions behind the bar it could be a comprehension.
-fn is_ambiguous_union(body: &[Expr], text: &str) -> bool {
-    let Some(Expr {
-        kind: ExprKind::Call(terms),
-        span,
-        ..
-    }) = body.first()
-    else {
-        return false;
-    };
-    let Some(operator) = terms.first() else { return false };
-    let text_of = |span: Span| text.get(span.start as usize..span.end as usize).unwrap_or_default();
-    infix_sign(operator) == Some("|") && text_of(operator.span) == "|" && !text_of(*span).starts_with('(')
-}
-
-/// The value that the leading brace of a term opens: that of the leftmost operand.
-fn leading_value(value: &Value) -> &Value {
-    match value {
-        Value::Call(terms) if terms.len() == 3 && infix_sign(&terms[0]).is_some() => leading_value(&terms[1].value),
-        Value::Call(terms) if terms.len() > 2 && is_member(&terms[0]) => leading_value(&terms[1].value),
-        other => other,
-    }
-}
-
-fn is_member(operator: &Term) -> bool {
-    matches!(&operator.value, Value::Ref(parts) if reference_text(parts).starts_with("internal.member_"))
-}
-
-/// The first call of an operand that consists of nothing but calls without a result.
-fn void_call(body: &[Expr]) -> Option<(&'static str, Span)> {
-    let mut first = None;
-    for expr in body {
-        let ExprKind::Call(terms) = &expr.kind else { return None };
-        let Some(Term {
-            value: Value::Ref(parts), ..
-        }) = terms.first()
-        else {
-            return None;
-        };
-        let name = reference_text(parts);
-        let name = VOID.into_iter().find(|void| *void == name).filter(|_| !expr.negated)?;
-        first = first.or(Some((name, expr.span)));
-    }
-    first
 }

@@ -1,15 +1,18 @@
 //! Rego source text to syntax trees.
 //!
-//! Text → tokens (`lexer`) → statements (`statement`, with the grammar spread over `rule`, `import`, `expr`, `logical`, `term`,
-//! `collection`, `literal` and `template`) → a module (`module`), to whose statements metadata is attached (`annotations`). Errors carry OPA's words and places. What names mean, whether
+//! Text → tokens (`lexer`) → statements (`statement`, with the grammar spread over `rule`, `import`, `expr`, `logical`, `infix`,
+//! `term`, `collection`, `literal` and `template`) → a module (`module`), to whose statements metadata is attached (`annotations`). Errors carry OPA's words and places. What names mean, whether
 //! variables are safe, whether types fit: all that is for [`crate::analysis`].
 
+mod ambiguity;
 mod annotations;
 pub mod ast;
 mod builtin_names;
 mod collection;
+mod default;
 mod expr;
 mod import;
+mod infix;
 mod lexer;
 mod literal;
 mod logical;
@@ -17,6 +20,7 @@ mod module;
 mod parser;
 mod place;
 pub mod print;
+mod report;
 mod rule;
 pub mod source;
 mod statement;

@@ -71,7 +71,10 @@ impl Assembly {
                 }
                 self.imports.push(import);
             }
-            Statement::Rule(rule) => self.rules.push(rule),
+            Statement::Rule(rule) => match check_head(&rule.head.reference) {
+                Ok(()) => self.rules.push(rule),
+                Err(message) => self.errors.push(error(Some(rule.span), message)),
+            },
             Statement::Body(body) => {
                 let place = body[0].span;
                 match short_rule(body) {

@@ -1,8 +1,6 @@
 //! Rules: heads, bodies, `else` chains, defaults.
 
-use std::collections::HashSet;
-
-use super::ast::{Expr, ExprKind, Head, Ref, Rule, TemplatePart, Term, Value};
+use super::ast::{Expr, ExprKind, Head, Ref, Rule, Term, Value};
 use super::parser::Parser;
 use super::place;
 use super::print::reference_text;
@@ -30,6 +28,10 @@ impl Parser<'_> {
             return self.default_rule(start, head).map(|rule| vec![rule]);
         }
         let has_if = self.at(Kind::If);
+        let begins_with_name = matches!(head.reference[0].value, Value::Var(_));
+        if !begins_with_name && !head.uses_contains && head.reference.len() == 2 && (!has_if || head.value.is_some()) {
+            return None;
+        }
         if has_if && head.value.is_none() && head.key.is_none() {
             head.generated_value = true;
             head.value = Some(truth(head.span));
@@ -37,9 +39,6 @@ impl Parser<'_> {
         let has_key = is_keyed(&head, has_if);
         if !has_if && !head.uses_contains && head.has_no_args() && head.reference.len() == 2 {
             // v0's way to write partial rules: `p[x] { … }`.
-            if !matches!(head.reference[0].value, Value::Var(_)) {
-                return None;
-            }
             if head.value.is_none() {
                 head.key = head.reference.pop();
             }
@@ -57,6 +56,8 @@ impl Parser<'_> {
             rule.span = rule.head.span;
             return Some(vec![rule]);
         } else {
+            let written = rule.head.value.filter(|_| !rule.head.generated_value);
+            self.value_read = written.map(|value| (value.span.start, value, self.s.clone()));
             return None;
         }
         if self.at(Kind::Else) && !self.keyword_begins_reference() {
@@ -295,34 +296,6 @@ impl Parser<'_> {
         };
         Some(new_head(span, reference, args))
     }
-
-    fn default_rule(&mut self, start: Span, head: Head) -> Option<Rule> {
-        let mut faults = Vec::new();
-        match &head.value {
-            None => faults.push("must have a value".to_owned()),
-            Some(value) => unfit_for_default(value, &mut faults),
-        }
-        if faults.is_empty() {
-            let mut seen = HashSet::new();
-            for arg in head.args.iter().flatten() {
-                match &arg.value {
-                    Value::Var(name) if seen.insert(name.clone()) => {}
-                    Value::Var(name) => faults.push(format!("arguments cannot be repeated {name}")),
-                    other => faults.push(format!("arguments cannot contain {}", other.kind_name())),
-                }
-            }
-        }
-        for fault in &faults {
-            self.error(start, format!("illegal default rule ({fault})"));
-        }
-        let rule = Rule {
-            default: true,
-            generated_body: true,
-            body: vec![truth_expr(start)],
-            ..new_rule(self.since(start), head)
-        };
-        faults.is_empty().then_some(rule)
-    }
 }
 
 /// Whether the last part of a head counts as a key: it does in `p contains x`, `p[x] { … }`, and in `p[x] if …` with a variable.
@@ -357,40 +330,6 @@ pub(super) fn new_head(span: Span, reference: Ref, args: Option<Vec<Term>>) -> H
         assign: false,
         generated_value: false,
         uses_contains: false,
-    }
-}
-
-/// What in a default's value has to be evaluated: only comprehensions may.
-fn unfit_for_default(term: &Term, faults: &mut Vec<String>) {
-    match &term.value {
-        Value::Ref(_) | Value::Var(_) | Value::Call(_) => {
-            faults.push(format!("value cannot contain {}", term.value.kind_name()));
-        }
-        Value::Array(items) | Value::Set(items) => items.iter().for_each(|item| unfit_for_default(item, faults)),
-        Value::Object(pairs) => {
-            for (key, value) in pairs {
-                unfit_for_default(key, faults);
-                unfit_for_default(value, faults);
-            }
-        }
-        Value::TemplateString(template) => {
-            for part in &template.parts {
-                if let TemplatePart::Expr(Expr {
-                    kind: ExprKind::Term(term),
-                    ..
-                }) = part
-                {
-                    unfit_for_default(term, faults);
-                } else if let TemplatePart::Expr(Expr {
-                    kind: ExprKind::Call(terms),
-                    ..
-                }) = part
-                {
-                    terms.iter().for_each(|term| unfit_for_default(term, faults));
-                }
-            }
-        }
-        _ => {}
     }
 }
 

@@ -31,6 +31,7 @@ impl Parser<'_> {
         let mut statements = Vec::new();
         while !self.at(Kind::Eof) && self.statement(with_rules, &mut statements) {
             self.remembered.clear();
+            self.value_read = None;
         }
         statements
     }

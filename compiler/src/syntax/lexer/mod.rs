@@ -3,6 +3,10 @@
 //! Template strings need to know where their `{…}` end; the lexer counts braces for that. It knows no grammar. Faults inside a
 //! token (an unfinished string, a stray character) are kept beside the tokens and reported by the parser when it gets there.
 
+mod digits;
+mod strings;
+
+use self::digits::is_digit;
 use super::ast::Comment;
 use super::source::Span;
 use super::token::{Kind, Token};
@@ -305,124 +309,4 @@ impl Lexer<'_> {
         }
         Kind::Number
     }
-
-    /// Behind the opening quote.
-    fn string(&mut self) -> Kind {
-        loop {
-            match self.peek() {
-                None | Some(b'\n') => {
-                    self.faults.push("non-terminated string");
-                    break;
-                }
-                Some(b'"') => {
-                    self.advance();
-                    break;
-                }
-                Some(b'\\') => {
-                    self.advance();
-                    self.escape(false);
-                }
-                Some(_) => self.advance(),
-            }
-        }
-        Kind::String
-    }
-
-    /// Behind a backslash.
-    fn escape(&mut self, brace_allowed: bool) {
-        match self.peek() {
-            Some(b'\\' | b'"' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.advance(),
-            Some(b'{') if brace_allowed => self.advance(),
-            Some(b'u') => (0..4).for_each(|_| self.advance()),
-            _ => self.faults.push("illegal escape sequence"),
-        }
-    }
-
-    /// Behind the opening back quote.
-    fn raw_string(&mut self) -> Kind {
-        loop {
-            match self.peek() {
-                None => {
-                    self.faults.push("non-terminated string");
-                    break;
-                }
-                Some(b'`') => {
-                    self.advance();
-                    break;
-                }
-                Some(_) => self.advance(),
-            }
-        }
-        Kind::String
-    }
-
-    /// Behind a `$`.
-    fn template(&mut self) -> Kind {
-        let raw = match self.peek() {
-            Some(b'"') => false,
-            Some(b'`') => true,
-            _ => {
-                self.faults.push("illegal $ character");
-                return Kind::Illegal;
-            }
-        };
-        self.advance();
-        self.template_text(raw)
-    }
-
-    /// Text of a template string, up to its end or the next `{`.
-    fn template_text(&mut self, raw: bool) -> Kind {
-        let (quote, part, end) = if raw {
-            (b'`', Kind::RawTemplatePart, Kind::RawTemplateEnd)
-        } else {
-            (b'"', Kind::TemplatePart, Kind::TemplateEnd)
-        };
-        loop {
-            match self.peek() {
-                None => {
-                    self.faults.push("non-terminated string");
-                    return part;
-                }
-                Some(b'\n') if !raw => {
-                    self.faults.push("non-terminated string");
-                    return part;
-                }
-                Some(byte) if byte == quote => {
-                    self.advance();
-                    return end;
-                }
-                Some(b'{') => {
-                    self.advance();
-                    self.templates.push((raw, 0));
-                    return part;
-                }
-                Some(b'\\') => {
-                    self.advance();
-                    if !raw {
-                        self.escape(true);
-                    } else if self.peek() == Some(b'{') {
-                        self.advance();
-                    }
-                }
-                Some(_) => self.advance(),
-            }
-        }
-    }
 }
-
-/// Whether a text begins with a decimal digit of a script other than ASCII's.
-fn is_digit(text: &str) -> bool {
-    let Some(char) = text.chars().next() else { return false };
-    let code = char as u32;
-    let block = DIGIT_ZEROS.partition_point(|&zero| zero <= code);
-    block > 0 && code - DIGIT_ZEROS[block - 1] < 10
-}
-
-/// The zeros of all scripts with decimal digits (Unicode 15, category Nd); nine more digits follow each.
-const DIGIT_ZEROS: [u32; 67] = [
-    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0,
-    0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
-    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50,
-    0x11d50, 0x11da0, 0x11f50, 0x16a60, 0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e950,
-    0x1fbf0,
-];

@@ -39,6 +39,7 @@ pub mod subset;
 pub mod template;
 pub mod term;
 pub mod text;
+pub mod time;
 pub mod to_number;
 pub mod trim;
 pub mod types;

@@ -144,9 +144,8 @@ fn matches(a: Value, b: Value) -> Result<Value, Value> {
     if outer.is_empty() {
         return Ok(result.value());
     }
-    let inner = entries(b"2", b)?;
     for (outer_name, network) in pairs(outer) {
-        for (inner_name, address) in pairs(inner) {
+        for (inner_name, address) in pairs(entries(b"2", b)?) {
             if contains("net.cidr_contains_matches", network, address)? {
                 let pair = Array::with_capacity(2);
                 pair.push(outer_name);

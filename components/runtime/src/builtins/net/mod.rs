@@ -94,8 +94,8 @@ pub extern "C" fn cidr_expand(a: Value) -> Value {
     result.value()
 }
 
-/// The entries of an operand of `net.cidr_contains_matches`: what they are called, and the network.
-fn entries(position: &[u8], value: Value) -> Result<Array, Value> {
+/// The entries of an operand of `net.cidr_contains_matches`: what they are called, and the network. With an error, those before it.
+fn entries(position: &[u8], value: Value) -> (Array, Result<(), Value>) {
     // Two by two.
     let result = Array::new();
     let add = |index: Value, element: Value| {
@@ -111,26 +111,21 @@ fn entries(position: &[u8], value: Value) -> Result<Array, Value> {
         result.push(network);
         Ok(())
     };
-    match value.kind() {
-        Kind::String => add(value, value)?,
+    let outcome = match value.kind() {
+        Kind::String => add(value, value),
         Kind::Array => {
-            for (index, element) in value.as_array().into_iter().flatten().enumerate() {
-                add(number::integer(index as i64), element)?;
-            }
+            let mut elements = value.as_array().into_iter().flatten().enumerate();
+            elements.try_for_each(|(index, element)| add(number::integer(index as i64), element))
         }
-        Kind::Set => {
-            for element in value.as_set().into_iter().flatten() {
-                add(element, element)?;
-            }
-        }
-        Kind::Object => {
-            for (key, element) in value.as_object().into_iter().flatten() {
-                add(key, element)?;
-            }
-        }
-        _ => {}
-    }
-    Ok(result)
+        Kind::Set => value.as_set().into_iter().flatten().try_for_each(|element| add(element, element)),
+        Kind::Object => value
+            .as_object()
+            .into_iter()
+            .flatten()
+            .try_for_each(|(key, element)| add(key, element)),
+        _ => Ok(()),
+    };
+    (result, outcome)
 }
 
 fn pairs(entries: Array) -> impl Iterator<Item = (Value, Value)> {
@@ -140,12 +135,10 @@ fn pairs(entries: Array) -> impl Iterator<Item = (Value, Value)> {
 
 fn matches(a: Value, b: Value) -> Result<Value, Value> {
     let result = Set::new();
-    let outer = entries(b"1", a)?;
-    if outer.is_empty() {
-        return Ok(result.value());
-    }
+    let (outer, outer_outcome) = entries(b"1", a);
     for (outer_name, network) in pairs(outer) {
-        for (inner_name, address) in pairs(entries(b"2", b)?) {
+        let (inner, inner_outcome) = entries(b"2", b);
+        for (inner_name, address) in pairs(inner) {
             if contains("net.cidr_contains_matches", network, address)? {
                 let pair = Array::with_capacity(2);
                 pair.push(outer_name);
@@ -153,7 +146,9 @@ fn matches(a: Value, b: Value) -> Result<Value, Value> {
                 result.add(pair.value());
             }
         }
+        inner_outcome?;
     }
+    outer_outcome?;
     Ok(result.value())
 }
 

@@ -30,6 +30,24 @@ pub fn days_from(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year + day - 1 - 719_468
 }
 
+/// [`days_from`] in the arithmetic of Go, where absurd dates wrap around: years are counted from one so early that none in 64 bits of seconds is
+/// negative.
+pub fn days_wrapped(year: i64, month: i64, day: i64) -> i64 {
+    const YEARS: u64 = 292_277_022_400;
+    fn absolute(year: i64, month: i64, day: i64) -> i64 {
+        let months = month.wrapping_sub(1);
+        let year = year.wrapping_add(months.div_euclid(12));
+        let month = months.rem_euclid(12) as u64 + 1;
+        let early = u64::from(month < 3);
+        let year = (year as u64).wrapping_sub(early).wrapping_add(YEARS);
+        let day_of_year = ((month + 12 * early) * 979 - 2919) >> 5;
+        let days = 146_097u64.wrapping_mul(year / 100) / 4;
+        let rest = 1461 * (year % 100) / 4 + day_of_year;
+        (days.wrapping_add(rest) as i64).wrapping_add(day).wrapping_sub(1)
+    }
+    absolute(year, month, day).wrapping_sub(absolute(1970, 1, 1))
+}
+
 impl Civil {
     /// The date and time of seconds since 1970.
     pub fn from_seconds(seconds: i64) -> Civil {
@@ -81,6 +99,7 @@ mod tests {
         for days in (-800_000..800_000).step_by(997) {
             let civil = Civil::from_seconds(days * DAY);
             assert_eq!(days_from(civil.year, civil.month, civil.day), days);
+            assert_eq!(days_wrapped(civil.year, civil.month, civil.day), days);
         }
         let leap = Civil::from_seconds(1_709_164_800);
         assert_eq!(

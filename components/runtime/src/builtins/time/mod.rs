@@ -11,7 +11,7 @@ use super::args::{failure, failure_parts, integer, type_error};
 use crate::collections::Array;
 use crate::number::{self, float::PRECISION};
 use crate::value::{Kind, Value};
-use civil::{Civil, days_from};
+use civil::Civil;
 use zone::{Unknown, Zone};
 
 const NANOS: i64 = 1_000_000_000;
@@ -141,8 +141,6 @@ fn checked(name: &str, seconds: i64, nanos: i64) -> Value {
 #[unsafe(export_name = "b.time.add_date")]
 pub extern "C" fn add_date(a: Value, years: Value, months: Value, days: Value) -> Value {
     const NAME: &str = "time.add_date";
-    /// Nothing beyond this is a valid time, whatever is added.
-    const FAR: i64 = 10_000_000;
     let moment = match moment(NAME, a) {
         Ok((moment, _)) => moment,
         Err(error) => return error,
@@ -151,14 +149,19 @@ pub extern "C" fn add_date(a: Value, years: Value, months: Value, days: Value) -
     let mut added = [0i64; 3];
     for ((operand, position), sum) in more.zip(&mut added) {
         match integer(NAME, position, operand) {
-            Ok(value) => *sum = value.clamp(-FAR, FAR),
+            Ok(value) => *sum = value,
             Err(error) => return error,
         }
     }
     let [years, months, days] = added;
     let local = moment.local();
-    let date = days_from(local.year + years, local.month + months, local.day + days);
-    let seconds = moment.zone.to_universal(date * civil::DAY + local.second_of_day);
+    let date = civil::days_wrapped(
+        local.year.wrapping_add(years),
+        local.month.wrapping_add(months),
+        local.day.wrapping_add(days),
+    );
+    let seconds = date.wrapping_mul(civil::DAY).wrapping_add(local.second_of_day);
+    let seconds = moment.zone.to_universal(seconds);
     checked(NAME, seconds, moment.nanos.rem_euclid(NANOS))
 }
 

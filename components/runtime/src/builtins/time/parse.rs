@@ -146,9 +146,7 @@ impl<'a> Reader<'a> {
                 self.0 = without_spaces(self.0);
                 continue;
             }
-            if self.take(1)? != [*first] {
-                return Err(Misfit);
-            }
+            self.0 = self.0.strip_prefix(&[*first]).ok_or(Misfit)?;
             prefix = rest;
         }
         Ok(())
@@ -355,6 +353,7 @@ fn offset(colons: bool, pairs: u8, reader: &mut Reader<'_>) -> Result<i64, Probl
         _ => return Err(Problem::Misfit),
     };
     let mut seconds = 0;
+    let mut beyond = None;
     let limits = [
         (24, 3600, "time zone offset hour"),
         (60, 60, "time zone offset minute"),
@@ -364,7 +363,15 @@ fn offset(colons: bool, pairs: u8, reader: &mut Reader<'_>) -> Result<i64, Probl
         if place > 0 && colons && inside.take(1)? != b":" {
             return Err(Problem::Misfit);
         }
-        seconds += within(inside.number(true)?, 0, limit, what)? * unit;
+        let number = inside.number(true)?;
+        if number > limit {
+            // The last one counts.
+            beyond = Some(what);
+        }
+        seconds += number * unit;
+    }
+    if let Some(what) = beyond {
+        return Err(Problem::Range(what));
     }
     Ok(if negative { -seconds } else { seconds })
 }

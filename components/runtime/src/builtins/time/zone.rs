@@ -296,7 +296,7 @@ impl Rule {
                 end: i64::MAX,
             };
         };
-        let year = Civil::from_seconds(seconds + offset).year;
+        let year = Civil::from_seconds(seconds.saturating_add(offset)).year;
         // The changes around: each as when it is, and whether summer time begins.
         let mut before = (i64::MIN, false);
         let mut after = (i64::MAX, true);
@@ -337,11 +337,11 @@ impl Zone {
     /// The moment of a local time, given as if it were universal. Where the clock is set forward or back, the one that Go chooses.
     pub fn to_universal(self, local: i64) -> i64 {
         let guess = self.at(local);
-        let seconds = local - guess.offset;
+        let seconds = local.wrapping_sub(guess.offset);
         if guess.offset == 0 || guess.start <= seconds && seconds < guess.end {
             seconds
         } else {
-            local - self.at(seconds).offset
+            local.wrapping_sub(self.at(seconds).offset)
         }
     }
 }

@@ -1,0 +1,168 @@
+//! The part `compile`: what the compiler refuses, and with which words. Nothing is run.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use warrego_compiler::syntax::ast::RegoVersion;
+use warrego_compiler::syntax::source::{Source, Sources};
+use warrego_compiler::syntax::{ParseOptions, parse_query};
+use warrego_compiler::{Input, check};
+
+use crate::batch::{caught, failure, keep_panics_quiet};
+use crate::front::{Texts, refused};
+use crate::outcome::{Outcome, Refusal};
+use crate::raw::members;
+use crate::report::Verdict;
+
+struct Case {
+    note: String,
+    body: bool,
+    texts: Texts,
+    errors: Vec<Refusal>,
+    exhaustive: bool,
+}
+
+/// How far a case of a suite must agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Measure {
+    /// All errors with code, row, column and message.
+    Whole,
+    /// Accepted or refused, and code and row of the first error.
+    First,
+}
+
+/// What the suites without exact messages are also measured by: accepted or refused as OPA does.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sides {
+    /// Cases on the same side as OPA.
+    pub same: usize,
+    /// Cases.
+    pub all: usize,
+}
+
+/// Runs the suites that `suite` names, or all.
+pub fn run(dir: &Path, suite: Option<&str>) -> Result<(Vec<Verdict>, Vec<(String, Sides)>)> {
+    keep_panics_quiet();
+    let (mut verdicts, mut sides) = (Vec::new(), Vec::new());
+    for (name, text) in crate::suites(&dir.join("compile"), suite)? {
+        let measure = if name == "opa" { Measure::Whole } else { Measure::First };
+        let mut of_suite = Sides::default();
+        for line in text.lines() {
+            let case = Case::read(line).with_context(|| format!("suite {name}"))?;
+            let found = case.check();
+            of_suite.all += 1;
+            of_suite.same += usize::from(matches!(&found, Ok(found) if found.is_empty() == case.errors.is_empty()));
+            verdicts.push(case.judge(&name, found, measure));
+        }
+        sides.push((name, of_suite));
+    }
+    Ok((verdicts, sides))
+}
+
+impl Case {
+    fn read(line: &str) -> Result<Self> {
+        let members: HashMap<&str, &str> = members(line).context("not an object")?.into_iter().collect();
+        let text = |name: &str| -> Result<Option<String>> { Ok(members.get(name).map(|text| serde_json::from_str(text)).transpose()?) };
+        let modules: Vec<String> = members.get("modules").map_or(Ok(Vec::new()), |text| serde_json::from_str(text))?;
+        let errors: Vec<Value> = members.get("errors").map_or(Ok(Vec::new()), |text| serde_json::from_str(text))?;
+        Ok(Self {
+            note: text("note")?.context("no note")?,
+            body: text("kind")?.as_deref() == Some("body"),
+            texts: Texts {
+                modules: Texts::name_modules(modules),
+                v0: text("rego_version")?.as_deref() == Some("v0"),
+                strict: members.get("strict") == Some(&"true"),
+                experimental_keywords: members.contains_key("experimental_keywords"),
+                ..Texts::default()
+            },
+            errors: errors.iter().map(expected).collect(),
+            exhaustive: members.get("exhaustive") == Some(&"true"),
+        })
+    }
+
+    /// What our compiler says, or why it says nothing.
+    fn check(&self) -> Result<Vec<Refusal>, Outcome> {
+        let found = caught(|| if self.body { self.check_query() } else { self.check_modules() })?;
+        match found {
+            None => Ok(Vec::new()),
+            Some(Outcome::Refused(refusals)) => Ok(refusals),
+            Some(other) => Err(other),
+        }
+    }
+
+    fn check_modules(&self) -> Option<Outcome> {
+        let input = Input {
+            modules: self.texts.modules.clone(),
+            data: Value::Object(serde_json::Map::new()),
+        };
+        check(&input, &self.texts.options()).err().map(failure)
+    }
+
+    fn check_query(&self) -> Option<Outcome> {
+        let options = ParseOptions {
+            version: if self.texts.v0 { RegoVersion::V0 } else { RegoVersion::V1 },
+            experimental_keywords: self.texts.experimental_keywords,
+            ..ParseOptions::default()
+        };
+        let mut sources = Sources::default();
+        let mut found = Vec::new();
+        for (index, (name, text)) in self.texts.modules.iter().enumerate() {
+            sources.files.push(Source {
+                name: name.clone(),
+                text: text.clone(),
+            });
+            found.extend(parse_query(index as u32, text, &options).err().unwrap_or_default());
+        }
+        (!found.is_empty()).then(|| refused(&sources, &found))
+    }
+
+    fn judge(&self, suite: &str, found: Result<Vec<Refusal>, Outcome>, measure: Measure) -> Verdict {
+        let passed = found.as_ref().is_ok_and(|found| match measure {
+            Measure::Whole => {
+                let same = |(a, b): (&Refusal, &Refusal)| (&a.code, a.row, a.col, &a.message) == (&b.code, b.row, b.col, &b.message);
+                let counted = if self.exhaustive {
+                    found.len() == self.errors.len()
+                } else {
+                    found.len() >= self.errors.len()
+                };
+                counted && self.errors.iter().zip(found).all(same)
+            }
+            Measure::First => match (self.errors.first(), found.first()) {
+                (None, None) => true,
+                (Some(wanted), Some(found)) => (&wanted.code, wanted.row) == (&found.code, found.row),
+                _ => false,
+            },
+        });
+        let expected: Vec<String> = self.errors.iter().map(Refusal::to_string).collect();
+        Verdict {
+            suite: suite.to_owned(),
+            case: self.note.clone(),
+            passed,
+            expected: if expected.is_empty() {
+                "accepted".to_owned()
+            } else {
+                expected.join("; ")
+            },
+            actual: match found {
+                Ok(found) if found.is_empty() => Outcome::Value(b"accepted".to_vec()),
+                Ok(found) => Outcome::Refused(found),
+                Err(outcome) => outcome,
+            },
+        }
+    }
+}
+
+fn expected(error: &Value) -> Refusal {
+    let text = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let number = |name: &str| error.get(name).and_then(Value::as_u64).unwrap_or(0) as u32;
+    Refusal {
+        code: text("code"),
+        message: text("message"),
+        module: text("module"),
+        row: number("row"),
+        col: number("col"),
+        details: Vec::new(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Runs components: compiled quickly rather than well, since most code of the corpus runs once. Every decision gets a fresh instance, a
+//! deadline and a limit of memory, and a trap is told apart from an error.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine, OptLevel, Store, StoreLimits, StoreLimitsBuilder};
+
+use crate::outcome::Outcome;
+
+#[allow(missing_docs, reason = "generated from the documented WIT")]
+mod bindings {
+    wasmtime::component::bindgen!({ path: "../../wit", world: "policy" });
+}
+use bindings::PolicyPre;
+use bindings::warrego::policy::types::Error;
+
+/// How often the deadline's clock ticks, and after how many ticks a decision has taken too long.
+const TICK: Duration = Duration::from_millis(250);
+const DEADLINE: u64 = 80;
+
+/// More memory than any case needs.
+const MEMORY: usize = 1 << 30;
+
+/// An engine with its clock.
+pub struct Machine {
+    engine: Engine,
+    stop: Arc<AtomicBool>,
+    clock: Option<JoinHandle<()>>,
+}
+
+/// A component, compiled.
+pub struct Program {
+    ready: PolicyPre<StoreLimits>,
+}
+
+impl Machine {
+    /// Starts the clock.
+    pub fn new() -> Result<Self> {
+        let mut config = Config::new();
+        config.concurrency_support(false);
+        config.epoch_interruption(true);
+        config.cranelift_opt_level(OptLevel::None);
+        // The work is spread over threads already.
+        config.parallel_compilation(false);
+        let engine = Engine::new(&config).map_err(told)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let clock = thread::spawn({
+            let (engine, stop) = (engine.clone(), stop.clone());
+            move || {
+                while !stop.load(Ordering::Relaxed) {
+                    thread::sleep(TICK);
+                    engine.increment_epoch();
+                }
+            }
+        });
+        Ok(Self {
+            engine,
+            stop,
+            clock: Some(clock),
+        })
+    }
+
+    /// Compiles a component.
+    pub fn program(&self, component: &[u8]) -> Result<Program> {
+        let component = Component::new(&self.engine, component).map_err(told)?;
+        let ready = Linker::new(&self.engine).instantiate_pre(&component).map_err(told)?;
+        Ok(Program {
+            ready: PolicyPre::new(ready).map_err(told)?,
+        })
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(clock) = self.clock.take() {
+            // It cannot panic, and nothing would follow from it here.
+            let _ = clock.join();
+        }
+    }
+}
+
+impl Program {
+    /// Asks an entrypoint of a fresh instance; `data`, if any, is pushed before.
+    pub fn ask(&self, entrypoint: u32, data: Option<&[u8]>, input: &[u8]) -> Outcome {
+        match self.try_ask(entrypoint, data, input) {
+            Ok(Ok(Some(value))) => Outcome::Value(value),
+            Ok(Ok(None)) => Outcome::Undefined,
+            Ok(Err(error)) => failed(error),
+            Err(error) => Outcome::Trap(format!("{error:#}")),
+        }
+    }
+
+    fn try_ask(&self, entrypoint: u32, data: Option<&[u8]>, input: &[u8]) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+        let limits = StoreLimitsBuilder::new().memory_size(MEMORY).build();
+        let mut store = Store::new(self.ready.engine(), limits);
+        store.limiter(|limits| limits);
+        store.set_epoch_deadline(DEADLINE);
+        let policy = self.ready.instantiate(&mut store)?;
+        let evaluator = policy.warrego_policy_evaluator();
+        if let Some(data) = data
+            && let Err(error) = evaluator.call_set_data(&mut store, data)?
+        {
+            return Ok(Err(error));
+        }
+        evaluator.call_evaluate(&mut store, entrypoint, input)
+    }
+}
+
+fn failed(error: Error) -> Outcome {
+    let (Error::MalformedInput(detail)
+    | Error::Policy(detail)
+    | Error::Conflict(detail)
+    | Error::Limit(detail)
+    | Error::UnknownEntrypoint(detail)) = error;
+    Outcome::Error {
+        code: detail.code,
+        message: detail.message,
+    }
+}
+
+fn told(error: wasmtime::Error) -> anyhow::Error {
+    anyhow!("{error:#}")
+}

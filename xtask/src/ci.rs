@@ -2,6 +2,7 @@
 //! features and one target folder.
 
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -22,7 +23,7 @@ const STEPS: [(&str, Step); 10] = [
     ("demo", |workspace| demo(workspace, &[])),
     ("commands of the README", readme::check),
     ("tests", |workspace| test(workspace, &[])),
-    ("smoke run of the benchmarks", |workspace| bench(workspace, &["--smoke".to_owned()])),
+    ("smoke run of the benchmarks", smoke),
 ];
 
 /// Runs all steps; the first that fails ends it.
@@ -72,7 +73,7 @@ fn documentation(workspace: &Workspace) -> Result<()> {
     run(&mut command)
 }
 
-/// Compiles the same policies twice, from two folders; the files have to be equal.
+/// Compiles the same policy twice, from two folders; the files have to be equal.
 fn same_bytes(workspace: &Workspace) -> Result<()> {
     let folder = workspace.target.join("same-bytes");
     if folder.exists() {
@@ -82,18 +83,14 @@ fn same_bytes(workspace: &Workspace) -> Result<()> {
     for name in ["one", "two"] {
         let place = folder.join(name);
         fs::create_dir_all(&place)?;
-        fs::copy(workspace.root.join(POLICY), place.join("policy.rego")).with_context(|| format!("copying {POLICY}"))?;
+        run(Command::new("cp")
+            .arg("-R")
+            .arg(workspace.root.join(POLICY))
+            .arg(place.join("policy")))?;
         let mut command = workspace.program("debug/warrego");
-        command.current_dir(&place).args([
-            "build",
-            "policy.rego",
-            "-e",
-            ENTRYPOINT,
-            "--policy-service",
-            ENTRYPOINT,
-            "-o",
-            "policy.wasm",
-        ]);
+        command
+            .current_dir(&place)
+            .args(["build", "policy", "--policy-service", ENTRYPOINT, "-o", "policy.wasm"]);
         run(&mut command)?;
         built.push(fs::read(place.join("policy.wasm"))?);
     }
@@ -101,5 +98,13 @@ fn same_bytes(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-const POLICY: &str = "examples/wasmcloud-access/policy.rego";
-const ENTRYPOINT: &str = "wasmcloud/access/allow";
+/// Every peer once, and the memory of an instance after many decisions.
+fn smoke(workspace: &Workspace) -> Result<()> {
+    bench(workspace, &["--smoke".to_owned()])?;
+    run(workspace
+        .program("debug/warrego-bench")
+        .args(["--endurance", "--case", "wasmcloud-access"]))
+}
+
+const POLICY: &str = "examples/wasmcloud/policy";
+const ENTRYPOINT: &str = "wasmcloud/access/decision";

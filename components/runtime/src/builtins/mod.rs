@@ -45,4 +45,5 @@ pub mod trim;
 pub mod types;
 pub mod units;
 pub mod urlquery;
+pub mod uuid;
 pub mod walk;

@@ -22,7 +22,7 @@ fn both(name: &str, a: Value, b: Value, trim: fn(&'static [u8], &[u8]) -> &'stat
 }
 
 /// Without the code points at the beginning that `cut` says.
-fn left<'a>(text: &'a [u8], cut: impl Fn(u32) -> bool) -> &'a [u8] {
+fn left(text: &[u8], cut: impl Fn(u32) -> bool) -> &[u8] {
     let mut rest = text;
     loop {
         let (first, len) = rune(rest);
@@ -34,7 +34,7 @@ fn left<'a>(text: &'a [u8], cut: impl Fn(u32) -> bool) -> &'a [u8] {
 }
 
 /// Without the code points at the end that `cut` says.
-fn right<'a>(text: &'a [u8], cut: impl Fn(u32) -> bool) -> &'a [u8] {
+fn right(text: &[u8], cut: impl Fn(u32) -> bool) -> &[u8] {
     let mut rest = text;
     loop {
         let (last, len) = last_rune(rest);

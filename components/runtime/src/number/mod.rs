@@ -1,14 +1,14 @@
 //! OPA's numbers, as values.
 //!
 //! A number comes in three forms: a small integer in the word itself, a text (what was read and nobody computed with, and whole numbers beyond
-//! 60 bits), and a computed float that is not whole. The modules below know no words: [`decimal`] takes texts apart, [`integer`] and [`nat`]
+//! 60 bits), and a computed float that is not whole. The modules below know no words: [`decimal`] takes texts apart, [`mod@integer`] and [`nat`]
 //! are exact, [`float`] rounds like Go's `big.Float`, [`text`] writes floats, [`arithmetic`] chooses between them. This one turns words into
 //! [`Number`]s and results back into words.
 //!
 //! Equality, order and hashes go by value: `1`, `1.0` and `1e0` are one number. OPA's order differs from that in one corner, which is not
 //! followed: two texts of more than 15 digits that both end in a zero behind the point count as equal when they round to the same double.
 //!
-//! The header of a computed number ([`HEADER`] bytes):
+//! The header of a computed number (24 bytes):
 //!
 //! | offset | float | a text outside JSON's grammar, see [`odd`] |
 //! |---|---|---|

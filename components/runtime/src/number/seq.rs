@@ -129,6 +129,12 @@ impl Seq<u8> {
     }
 }
 
+impl<T: Copy + Default> Default for Seq<T> {
+    fn default() -> Seq<T> {
+        Seq::new()
+    }
+}
+
 impl<T: Copy> Deref for Seq<T> {
     type Target = [T];
 

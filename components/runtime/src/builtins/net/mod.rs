@@ -94,8 +94,18 @@ pub extern "C" fn cidr_expand(a: Value) -> Value {
     result.value()
 }
 
-/// The entries of an operand of `net.cidr_contains_matches`: what they are called, and the network. With an error, those before it.
-fn entries(position: &[u8], value: Value) -> (Array, Result<(), Value>) {
+/// An entry of the operand of this number is no network.
+struct Unfit(&'static [u8]);
+
+impl From<Unfit> for Value {
+    fn from(Unfit(position): Unfit) -> Value {
+        let what: [&[u8]; 3] = [b"operand ", position, b": element must be string or non-empty array"];
+        failure_parts("net.cidr_contains_matches", &what)
+    }
+}
+
+/// The entries of an operand of `net.cidr_contains_matches`: what they are called, and the network. Where one does not fit, those before it, and how to fail.
+fn entries(position: &'static [u8], value: Value) -> (Array, Result<(), Unfit>) {
     // Two by two.
     let result = Array::new();
     let add = |index: Value, element: Value| {
@@ -104,8 +114,7 @@ fn entries(position: &[u8], value: Value) -> (Array, Result<(), Value>) {
             None => element.as_str().map(|_| element),
         };
         let Some(network) = network else {
-            let what: [&[u8]; 3] = [b"operand ", position, b": element must be string or non-empty array"];
-            return Err(failure_parts("net.cidr_contains_matches", &what));
+            return Err(Unfit(position));
         };
         result.push(index);
         result.push(network);

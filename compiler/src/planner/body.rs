@@ -1,10 +1,12 @@
 //! Writes the statements of one function: locals, open blocks and loops, and which operand a variable stands for.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::Error;
 use super::context::ContextId;
 use super::program::Program;
+use crate::analysis::tree::Key;
 use crate::ir::{Block, DATA, INPUT, Local, Location, Op, Operand, Stmt};
 use crate::syntax::ast::Name;
 use crate::syntax::source::Span;
@@ -51,6 +53,8 @@ pub(super) struct Body<'p, 'a> {
     trail: Vec<Name>,
     /// Locals that are known to hold sets.
     sets: HashSet<Local>,
+    /// Locals that are known to hold a number, and its text.
+    numbers: HashMap<Local, Rc<str>>,
 }
 
 impl<'p, 'a> Body<'p, 'a> {
@@ -66,6 +70,7 @@ impl<'p, 'a> Body<'p, 'a> {
             vars: HashMap::new(),
             trail: Vec::new(),
             sets: HashSet::new(),
+            numbers: HashMap::new(),
         }
     }
 
@@ -271,6 +276,20 @@ impl<'p, 'a> Body<'p, 'a> {
     /// Whether an operand is known to be a set.
     pub fn is_set(&self, operand: Operand) -> bool {
         matches!(operand, Operand::Local(local) if self.sets.contains(&local))
+    }
+
+    /// Notes that a local holds a number.
+    pub fn note_number(&mut self, local: Local, text: &str) {
+        self.numbers.insert(local, text.into());
+    }
+
+    /// The scalar that an operand is known to be.
+    pub fn known(&self, operand: Operand) -> Option<Key> {
+        match operand {
+            Operand::StringIndex(index) => Some(Key::String(self.program.text(index).into())),
+            Operand::Bool(value) => Some(Key::Bool(value)),
+            Operand::Local(local) => self.numbers.get(&local).cloned().map(Key::Number),
+        }
     }
 
     /// The error for a rewritten form that is not as it should be.

@@ -122,7 +122,36 @@ impl Body<'_, '_> {
         if path.is_empty() && parts.is_empty() {
             self.emit(Op::IsDefined { source: DATA });
         }
-        self.lookup(source, parts)
+        self.lookup_base(source, parts)
+    }
+
+    /// What operands find in a base document. A number finds the key that is its text, too: base documents are addressed by paths.
+    fn lookup_base(&mut self, mut source: Operand, parts: &[Term]) -> Result<Operand, Error> {
+        for part in parts {
+            let Some(Key::Number(text)) = self.known_key(part) else {
+                source = self.lookup(source, std::slice::from_ref(part))?;
+                continue;
+            };
+            let target = self.new_local();
+            self.emit(Op::ResetLocal { target });
+            let either = self.block(|body| {
+                let outer = body.depth();
+                let as_number = body.block(|body| {
+                    let key = body.number(&text);
+                    body.emit(Op::Dot { source, key, target });
+                    body.leave(outer);
+                    Ok(())
+                })?;
+                body.emit(Op::Block { blocks: vec![as_number] });
+                let key = body.string(&text);
+                body.emit(Op::Dot { source, key, target });
+                Ok(())
+            })?;
+            self.emit(Op::Block { blocks: vec![either] });
+            self.emit(Op::IsDefined { source: target });
+            source = Operand::Local(target);
+        }
+        Ok(source)
     }
 
     /// The base document at a path.
@@ -153,11 +182,7 @@ impl Body<'_, '_> {
     /// The key an operand stands for, if it is known now.
     fn known_key(&self, part: &Term) -> Option<Key> {
         match &part.value {
-            Value::Var(name) => match self.var(name)? {
-                Operand::StringIndex(index) => Some(Key::String(self.program.text(index).into())),
-                Operand::Bool(value) => Some(Key::Bool(value)),
-                Operand::Local(_) => None,
-            },
+            Value::Var(name) => self.known(self.var(name)?),
             _ => Key::of(part),
         }
     }
@@ -229,7 +254,8 @@ impl Body<'_, '_> {
         value.ok_or_else(|| self.bug(parts[0].span, "a solution without a value"))
     }
 
-    /// Plans a block for each child and one for base documents. `key` is the first operand's value, if it has one.
+    /// Plans a block for base documents and one for each child, in the order in which OPA enumerates them. `key` is the first operand's
+    /// value, if it has one.
     fn each_alternative(
         &mut self,
         place: &Place,
@@ -239,6 +265,23 @@ impl Body<'_, '_> {
     ) -> Result<(), Error> {
         let mut blocks: Vec<Block> = Vec::new();
         let children = self.children(place);
+        blocks.push(self.block(|body| {
+            let source = body.base_at(&place.path);
+            let value = match key {
+                Some(key) => {
+                    body.exclude(&children, key);
+                    body.dot(source, key)
+                }
+                None => {
+                    let (key, value) = body.open_scan(source);
+                    body.exclude(&children, Operand::Local(key));
+                    body.match_value(Operand::Local(key), &parts[0])?;
+                    Operand::Local(value)
+                }
+            };
+            let value = body.lookup_base(value, &parts[1..])?;
+            found(body, value)
+        })?);
         for (name, node) in &children {
             let next = place.child(name, *node);
             blocks.push(self.block(|body| {
@@ -254,23 +297,6 @@ impl Body<'_, '_> {
                 found(body, value)
             })?);
         }
-        blocks.push(self.block(|body| {
-            let source = body.base_at(&place.path);
-            let value = match key {
-                Some(key) => {
-                    body.exclude(&children, key);
-                    body.dot(source, key)
-                }
-                None => {
-                    let (key, value) = body.open_scan(source);
-                    body.exclude(&children, Operand::Local(key));
-                    body.match_value(Operand::Local(key), &parts[0])?;
-                    Operand::Local(value)
-                }
-            };
-            let value = body.lookup(value, &parts[1..])?;
-            found(body, value)
-        })?);
         self.emit(Op::Block { blocks });
         Ok(())
     }

@@ -157,6 +157,8 @@ impl Complete<'_> {
                 if !self.early {
                     body.emit(Op::IsUndefined { source: self.result });
                 }
+                // What its value needs; `true` as a rule.
+                body.exprs(&rule.body)?;
                 let source = body.term(value)?;
                 body.emit(Op::AssignVar {
                     source,

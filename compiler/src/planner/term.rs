@@ -71,16 +71,17 @@ impl Body<'_, '_> {
 
     /// A number from its text.
     pub fn number(&mut self, text: &str) -> Operand {
+        let target = self.new_local();
+        self.note_number(target, text);
         match text.parse::<i64>() {
             // Numbers keep their text, so only those that are written the shortest way become integers.
-            Ok(value) if value.to_string() == text => self.integer(value),
+            Ok(value) if value.to_string() == text => self.emit(Op::MakeNumberInt { value, target }),
             _ => {
                 let index = self.program.string(text);
-                let target = self.new_local();
                 self.emit(Op::MakeNumberRef { index, target });
-                Operand::Local(target)
             }
         }
+        Operand::Local(target)
     }
 
     /// An integer.

@@ -184,7 +184,8 @@ impl Value {
     fn as_key(&self) -> String {
         match self {
             Self::String(text) => text.to_string(),
-            other => other.to_string(),
+            // JSON, without spaces.
+            other => other.to_string().replace(": ", ":").replace(", ", ","),
         }
     }
 
@@ -218,7 +219,13 @@ impl std::fmt::Display for Value {
             }
             Self::Object(items) => {
                 write!(f, "{{")?;
-                list(f, &mut items.borrow().iter().map(|(key, value)| format!("{key}: {value}")))?;
+                list(
+                    f,
+                    &mut items
+                        .borrow()
+                        .iter()
+                        .map(|(key, value)| format!("{}: {value}", Value::string(&key.as_key()))),
+                )?;
                 write!(f, "}}")
             }
             Self::Set(items) if items.borrow().is_empty() => write!(f, "set()"),

@@ -36,7 +36,10 @@ fn difference(a: &Value, b: &Value) -> Option<String> {
         difference(a.unwrap_or(&Value::Null), b.unwrap_or(&Value::Null)).map(|place| format!("/{key}{place}"))
     };
     match (a, b) {
-        (Value::Object(x), Value::Object(y)) => x.keys().chain(y.keys()).find_map(|key| inner(key, x.get(key), y.get(key))),
+        (Value::Object(x), Value::Object(y)) => {
+            let others = y.keys().filter(|key| !x.contains_key(*key));
+            x.keys().chain(others).find_map(|key| inner(key, x.get(key), y.get(key)))
+        }
         (Value::Array(x), Value::Array(y)) => (0..x.len().max(y.len())).find_map(|i| inner(&i.to_string(), x.get(i), y.get(i))),
         _ => (a != b).then(|| format!(": {a} is not {b}")),
     }

@@ -7,7 +7,8 @@
 //! - [`program`] holds what a policy has once: strings, files, built-ins, and the functions that are still to be planned;
 //! - [`body`] writes the statements of one function, with the loops that are open at the moment and the variables bound so far;
 //! - [`query`] plans expressions, [`term`] values, [`unify`] equations, [`call`] calls, [`with`] modifiers;
-//! - [`reference`] plans lookups in values, [`document`] references below `data`, where rules and base documents meet;
+//! - [`reference`] plans lookups in values, [`document`], [`search`] and [`extent`] what stands below `data`, where rules and base
+//!   documents meet;
 //! - [`rules`] and [`partial`] make functions of rules; [`entry`] makes the plans of entrypoints and queries.
 //!
 //! Planning is in direct style. An expression with many solutions opens a loop and leaves it open, so that what follows is planned inside;
@@ -26,6 +27,7 @@ mod program;
 mod query;
 mod reference;
 mod rules;
+mod search;
 mod term;
 mod unify;
 mod with;

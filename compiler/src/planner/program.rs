@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::context::{ContextId, Contexts};
+use super::search::Step;
 use crate::analysis::Analysed;
 use crate::analysis::tree::{Key, NodeId, RuleId};
 use crate::ir::{BuiltinFunc, Func, Location, Plan, Policy, StringConst};
@@ -17,6 +18,8 @@ pub(super) enum Unit {
     Document(NodeId),
     /// Those rules of a document with variables in their references that can say something about a certain reference.
     Part(NodeId, Vec<RuleId>),
+    /// What operands that are not constant find below a node.
+    Search(NodeId, Vec<Step>),
     /// All that stands at a node without rules of its own, merged with base documents.
     Extent(NodeId),
 }

@@ -6,6 +6,7 @@ use super::body::{Body, Depth};
 use super::document::Place;
 use super::partial;
 use super::program::{Document, Pending, Program, Unit, key_text};
+use super::search::Step;
 use super::term::is_constant;
 use super::unify::same_constant;
 use crate::ir::{Block, DATA, Func, INPUT, Local, Op, Operand};
@@ -40,6 +41,11 @@ fn plan_unit(program: &mut Program<'_>, pending: Pending) -> Result<Func, Error>
         args.extend((0..arity).map(|_| body.new_local()));
         params.extend(&args);
     }
+    if let Unit::Search(_, steps) = &unit {
+        let count = steps.iter().filter(|step| **step == Step::Argument).count();
+        args.extend((0..count).map(|_| body.new_local()));
+        params.extend(&args);
+    }
     let result = body.new_local();
     let mut blocks = Vec::new();
     match (&unit, document) {
@@ -61,6 +67,13 @@ fn plan_unit(program: &mut Program<'_>, pending: Pending) -> Result<Func, Error>
             partial::plan(&mut body, &rules, path.len(), result, &mut blocks)?;
         }
         (Unit::Part(_, rules), _) => partial::plan(&mut body, rules, path.len(), result, &mut blocks)?,
+        (Unit::Search(node, steps), _) => {
+            let place = Place {
+                node: *node,
+                path: path.clone(),
+            };
+            blocks = body.plan_search(&place, steps, &args, result)?;
+        }
         (Unit::Extent(node) | Unit::Document(node), _) => {
             let place = Place {
                 node: *node,
@@ -74,7 +87,7 @@ fn plan_unit(program: &mut Program<'_>, pending: Pending) -> Result<Func, Error>
         Ok(())
     })?);
     let path = match unit {
-        Unit::Part(..) => Vec::new(),
+        Unit::Part(..) | Unit::Search(..) => Vec::new(),
         Unit::Document(_) | Unit::Extent(_) => std::iter::once(format!("g{}", context.0))
             .chain(path.iter().map(key_text))
             .collect(),

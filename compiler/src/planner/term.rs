@@ -170,16 +170,6 @@ impl Body<'_, '_> {
         }
     }
 
-    /// Whether a term has one value at most: it can be evaluated and iterates nothing.
-    pub fn is_single(&self, term: &Term) -> bool {
-        match &term.value {
-            Value::Ref(parts) => parts.iter().all(|part| self.is_single(part)),
-            Value::Array(items) | Value::Set(items) => items.iter().all(|item| self.is_single(item)),
-            Value::Object(items) => items.iter().all(|(key, value)| self.is_single(key) && self.is_single(value)),
-            _ => self.is_evaluable(term),
-        }
-    }
-
     fn is_bound(&self, name: &str) -> bool {
         self.var(name).is_some() || name == "input" || name == "data"
     }

@@ -26,13 +26,13 @@ pub struct Policy {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Static {
     /// String constants.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "json::null_as_empty")]
     pub strings: Vec<StringConst>,
     /// Built-ins that the policy calls.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "json::null_as_empty")]
     pub builtin_funcs: Vec<BuiltinFunc>,
     /// Names of source files, for locations.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "json::null_as_empty")]
     pub files: Vec<StringConst>,
 }
 
@@ -57,7 +57,7 @@ pub struct BuiltinFunc {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plans {
     /// In the order in which they were asked for.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "json::null_as_empty")]
     pub plans: Vec<Plan>,
 }
 
@@ -93,7 +93,7 @@ pub struct Func {
     #[serde(deserialize_with = "json::null_as_empty")]
     pub blocks: Vec<Block>,
     /// Where dynamic calls find it, e.g. `["g0", "a", "b"]`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "json::null_as_empty")]
     pub path: Vec<String>,
 }
 
@@ -180,13 +180,20 @@ pub enum Op {
     /// (and the plan goes on with base documents); where its result is undefined, three more blocks are left.
     #[serde(rename = "CallDynamicStmt")]
     CallDynamic {
+        #[serde(deserialize_with = "json::null_as_empty")]
         args: Vec<Local>,
         result: Local,
+        #[serde(deserialize_with = "json::null_as_empty")]
         path: Vec<Operand>,
     },
     /// Call a function or a built-in; undefined if the result is.
     #[serde(rename = "CallStmt")]
-    Call { func: String, args: Vec<Operand>, result: Local },
+    Call {
+        func: String,
+        #[serde(deserialize_with = "json::null_as_empty")]
+        args: Vec<Operand>,
+        result: Local,
+    },
     /// Look a key up; undefined if it is missing or the source is no collection.
     #[serde(rename = "DotStmt")]
     Dot { source: Operand, key: Operand, target: Local },

@@ -35,6 +35,8 @@ struct Arena {
     first_next: u32,
     /// Bytes of all chunks.
     total: u32,
+    /// How often something was allocated since the decision began that an older value refers to; see [`keep`].
+    kept: u32,
     exhausted: bool,
     /// How often everything was given back.
     decision: u32,
@@ -47,6 +49,7 @@ static ARENA: Global<Arena> = Global::new(Arena {
     first_end: 0,
     first_next: 0,
     total: 0,
+    kept: 0,
     exhausted: false,
     decision: 0,
 });
@@ -133,6 +136,41 @@ pub fn release(mark: Mark) {
     }
 }
 
+/// What was just allocated belongs to a value that may be older than the last [`loop_mark`]: an index made at first use. Loops must not give it back.
+#[inline]
+pub fn keep() {
+    let arena = ARENA.get();
+    arena.kept = (arena.kept + 1).min(KEPT_MAX);
+}
+
+/// The most that [`keep`] counts to; nothing is given back from there on.
+const KEPT_MAX: u32 = 0xffff;
+
+/// A point to go back to after an iteration, in one word: position, page of the chunk, count of what was kept.
+#[inline]
+pub fn loop_mark() -> u64 {
+    let arena = ARENA.get();
+    u64::from(arena.at) << 32 | u64::from(arena.chunk / mem::PAGE) << 16 | u64::from(arena.kept)
+}
+
+/// Gives back what an iteration allocated, unless something of it has to stay; gives the mark for the next iteration.
+#[inline]
+pub fn loop_release(word: u64) -> u64 {
+    let arena = ARENA.get();
+    let kept = word as u32 & 0xffff;
+    if kept != arena.kept || kept == KEPT_MAX {
+        return loop_mark();
+    }
+    let chunk = (word as u32 >> 16) * mem::PAGE;
+    let end = if chunk == 0 { arena.first_end } else { mem::load32(chunk + END) };
+    release(Mark {
+        at: (word >> 32) as u32,
+        end,
+        chunk,
+    });
+    word
+}
+
 /// Gives back everything: the last decision is over.
 #[inline]
 pub fn reset() {
@@ -141,6 +179,7 @@ pub fn reset() {
         arena.at = first_start();
         arena.end = arena.first_end;
         arena.chunk = 0;
+        arena.kept = 0;
         arena.exhausted = false;
         arena.decision = arena.decision.wrapping_add(1);
     }

@@ -19,6 +19,7 @@ impl Index {
     pub fn with_capacity(entries: u32) -> Option<Index> {
         let slots = Index::slots(entries)?;
         let address = arena::alloc(slots * 8 + layout::SLOTS);
+        arena::keep();
         (address != 0).then(|| Index::init(address, slots))
     }
 

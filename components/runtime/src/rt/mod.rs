@@ -7,4 +7,5 @@ mod build;
 mod documents;
 mod errors;
 mod lookup;
+mod loops;
 mod memory;

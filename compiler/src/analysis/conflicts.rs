@@ -26,6 +26,54 @@ pub fn check(modules: &[Module], tree: &RuleTree, originals: &Originals, sources
     checker.packages(errors);
 }
 
+/// Reports rules where base documents stand: a rule's path exists in `data`, or leads through something that is no object there.
+pub fn check_data(modules: &[Module], tree: &RuleTree, data: &serde_json::Value) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    for (key, child) in &tree.node(tree.root()).children {
+        check_document(modules, tree, *child, key, Some(data), "", &mut errors);
+    }
+    errors
+}
+
+fn check_document(
+    modules: &[Module],
+    tree: &RuleTree,
+    node: NodeId,
+    key: &Key,
+    parent: Option<&serde_json::Value>,
+    path: &str,
+    errors: &mut Vec<Diagnostic>,
+) {
+    let (Some(name), Some(parent)) = (key.as_str(), parent) else {
+        return;
+    };
+    let (document, blocked) = match parent {
+        serde_json::Value::Object(map) => (map.get(name), false),
+        _ => (None, true),
+    };
+    let path = if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}/{name}")
+    };
+    let entry = tree.node(node);
+    if let Some(first) = entry.rules.first() {
+        if document.is_some() || blocked {
+            let rule = &modules[first.module as usize].rules[first.rule as usize];
+            errors.push(error(
+                Code::Compile,
+                rule.span,
+                format!("conflicting rule for data path {path} found"),
+            ));
+            return;
+        }
+    }
+    let below = if blocked { Some(parent) } else { document };
+    for (key, child) in &entry.children {
+        check_document(modules, tree, *child, key, below, &path, errors);
+    }
+}
+
 /// A reference with the names that the user gave its variables.
 pub fn shown(reference: &[Term], originals: &Originals) -> Ref {
     let mut shown = reference.to_vec();

@@ -209,6 +209,11 @@ impl Analysed {
         &self.modules[id.module as usize]
     }
 
+    /// The errors for rules that stand where base documents do; `data` is the root document.
+    pub fn check_data(&self, data: &serde_json::Value) -> Vec<Diagnostic> {
+        conflicts::check_data(&self.modules, &self.tree, data)
+    }
+
     /// Analyses a query against these modules. It sees `data` and `input` only: no package, no imports.
     pub fn query(&self, mut body: Body) -> Result<AnalysedQuery, Vec<Diagnostic>> {
         let functions = Functions::new(&self.tree);

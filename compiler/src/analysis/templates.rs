@@ -137,16 +137,13 @@ impl Rewriter<'_> {
                 self.again(&mut [key, value], body, safe);
             }
             Value::TemplateString(template) => {
-                let template = std::mem::replace(
-                    template,
-                    TemplateString {
-                        parts: Vec::new(),
-                        raw: false,
-                    },
-                );
-                term.value = self.template(template, term.span, safe);
-                // Expressions may hold further templates.
-                self.term(term, safe);
+                let before = self.errors.len();
+                let call = self.template(template.clone(), term.span, safe);
+                if self.errors.len() == before {
+                    term.value = call;
+                    // Expressions may hold further templates.
+                    self.term(term, safe);
+                }
             }
         }
     }

@@ -26,7 +26,8 @@ impl Checker<'_> {
                 continue;
             }
             if let Some(Type::Function(_)) = self.env.reference(reference) {
-                errors.push(self.function_as_value(reference));
+                let have = self.env.reference(reference);
+                errors.push(self.unsupported(reference, reference.len() - 1, have));
                 for part in reference {
                     walk(Node::Term(part), &mut |node| {
                         if let Node::Term(Term {
@@ -43,19 +44,6 @@ impl Checker<'_> {
             errors.extend(self.check_reference(reference));
         }
         errors
-    }
-
-    fn function_as_value(&mut self, reference: &[Term]) -> Diagnostic {
-        let have = self.env.reference(reference);
-        let shown = self.shown(reference);
-        let named = match shown.split_last() {
-            Some((last, rest)) if text::term(last).contains("__local") => rest,
-            _ => shown.as_slice(),
-        };
-        let message = format!("function {} used as reference, not called", text::reference(named));
-        let mut found = error(Code::Type, reference[0].span, message);
-        found.details = details::unsupported(&shown, reference.len() - 1, have.as_ref());
-        found
     }
 
     /// Looks a reference up, from the innermost layer down.
@@ -200,9 +188,18 @@ impl Checker<'_> {
         found
     }
 
+    /// A reference into something that holds nothing: a scalar, or a function.
     fn unsupported(&self, reference: &[Term], index: usize, have: Known) -> Diagnostic {
         let shown = self.shown(reference);
-        let mut found = self.undefined(reference, &shown);
+        let mut found = match (&have, shown.split_last()) {
+            (Some(Type::Function(_)), Some((last, rest))) => {
+                // An output argument that was added says nothing to the user.
+                let named = if text::term(last).contains("__local") { rest } else { &shown };
+                let message = format!("function {} used as reference, not called", text::reference(named));
+                error(Code::Type, reference[0].span, message)
+            }
+            _ => self.undefined(reference, &shown),
+        };
         found.details = details::unsupported(&shown, index, have.as_ref());
         found
     }

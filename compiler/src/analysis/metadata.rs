@@ -9,11 +9,20 @@ use super::text;
 use super::tree::full_reference;
 use super::visit::{Node, NodeMut, chain, for_chain, walk_rule, walk_rule_mut};
 use crate::diagnostic::Code;
+use crate::syntax;
 use crate::syntax::ast::{Annotations, Body, Expr, ExprKind, Module, Ref, Rule, Term, Value};
 use crate::syntax::source::{Sources, Span};
 
 /// Binds metadata in the rules that ask for it, and reports blocks that repeat another's scope.
 pub fn rewrite(modules: &mut [Module], locals: &mut Locals, sources: &Sources, errors: &mut Errors) {
+    if modules.iter().any(asks) {
+        for module in modules.iter_mut().filter(|module| module.annotations.is_empty()) {
+            match syntax::read_annotations(module) {
+                Ok(blocks) => module.annotations = blocks,
+                Err(found) => errors.fatal(found),
+            }
+        }
+    }
     let set = AnnotationSet::new(modules, sources, errors);
     for module in modules.iter_mut() {
         let package = module.package.path.clone();
@@ -33,6 +42,16 @@ pub fn rewrite(modules: &mut [Module], locals: &mut Locals, sources: &Sources, e
         }
         module.rules = rules;
     }
+}
+
+/// True if some rule of a module calls the functions: only then do blocks have to be right that were not read before.
+fn asks(module: &Module) -> bool {
+    module
+        .rules
+        .iter()
+        .flat_map(chain)
+        .map(Asked::of)
+        .any(|asked| asked.chain.is_some() || asked.rule.is_some())
 }
 
 /// Where a rule calls the functions first.

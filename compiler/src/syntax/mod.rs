@@ -98,6 +98,21 @@ pub fn parse_module(file: u32, text: &str, options: &ParseOptions) -> Parsed {
     }
 }
 
+/// The annotations of a module that was parsed without them, from its comments.
+pub fn read_annotations(module: &Module) -> Result<Vec<ast::Annotations>, Vec<Diagnostic>> {
+    let (mut blocks, faults) = annotations::read(&module.comments);
+    let fault = |(span, message)| Diagnostic {
+        code: Code::Parse,
+        message,
+        span: Some(span),
+        details: Vec::new(),
+        hint: None,
+    };
+    let mut errors: Vec<Diagnostic> = faults.into_iter().map(fault).collect();
+    errors.append(&mut annotations::attach(&mut blocks, module));
+    if errors.is_empty() { Ok(blocks) } else { Err(errors) }
+}
+
 /// Parses a query: expressions with semicolons or line breaks between them. `file` is its number in the spans.
 pub fn parse_query(file: u32, text: &str, options: &ParseOptions) -> Result<Body, Vec<Diagnostic>> {
     let mut parser = parser(file, text, options);

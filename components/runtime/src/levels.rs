@@ -1,4 +1,4 @@
-//! A stack of levels for walks through documents: what would be recursion, in the arena. Pieces of [`PER_PIECE`] levels, of which each knows the one before.
+//! A stack of levels for walks through documents: what would be recursion, in the arena. Pieces of `PER_PIECE` levels, of which each knows the one before.
 //! The first piece is allocated when the first level is pushed.
 
 use crate::{arena, mem};

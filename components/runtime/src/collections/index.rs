@@ -41,7 +41,7 @@ impl Index {
 
     /// How many entries it may hold.
     pub fn capacity(self) -> u32 {
-        (mem::load32(self.0 + layout::MASK) + 1) / 2
+        mem::load32(self.0 + layout::MASK).div_ceil(2)
     }
 
     /// The position of the entry with this hash that `same` accepts.

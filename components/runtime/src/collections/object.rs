@@ -45,13 +45,13 @@ impl Object {
         Object(address)
     }
 
-    fn table(self) -> Table<2> {
-        Table(self.0)
+    const fn table(self) -> Table {
+        Table(self.0, 16)
     }
 
     /// An empty object with room for some pairs.
     pub fn with_capacity(cap: u32) -> Object {
-        Object(Table::<2>::with_capacity(cap).0)
+        Object(Table::with_capacity(16, cap).0)
     }
 
     /// An empty object.
@@ -61,7 +61,7 @@ impl Object {
 
     /// Makes an object of pairs that were written at an address and may repeat keys: the last one wins.
     pub(crate) fn settle(header: u32, entries: u32, len: u32) -> Object {
-        let table = Table::<2>(header);
+        let table = Table(header, 16);
         table.init(entries, len, len, 0);
         table.settle();
         Object(header)
@@ -150,7 +150,7 @@ impl Object {
     /// Puts the pairs into Rego's order and gives the address of the first.
     pub fn sorted(self) -> u32 {
         self.table().sort();
-        self.table().entries().0
+        self.table().entries().start
     }
 
     /// The pairs in Rego's order.
@@ -163,7 +163,7 @@ impl Object {
     pub fn iter_unordered(self) -> Pairs {
         let (at, len) = match self.len() {
             0 => (8, 0),
-            len => (self.table().entries().0, len),
+            len => (self.table().entries().start, len),
         };
         Pairs { at, end: at + len * 16 }
     }

@@ -15,13 +15,13 @@ impl Set {
         Set(address)
     }
 
-    fn table(self) -> Table<1> {
-        Table(self.0)
+    const fn table(self) -> Table {
+        Table(self.0, 8)
     }
 
     /// An empty set with room for some elements.
     pub fn with_capacity(cap: u32) -> Set {
-        Set(Table::<1>::with_capacity(cap).0)
+        Set(Table::with_capacity(8, cap).0)
     }
 
     /// An empty set.
@@ -81,7 +81,7 @@ impl Set {
     /// Puts the elements into Rego's order and gives the address of the first.
     pub fn sorted(self) -> u32 {
         self.table().sort();
-        self.table().entries().0
+        self.table().entries().start
     }
 
     /// The elements in Rego's order.
@@ -94,7 +94,7 @@ impl Set {
     pub fn iter_unordered(self) -> Elements {
         match self.len() {
             0 => Elements::new(8, 0),
-            len => Elements::new(self.table().entries().0, len),
+            len => Elements::new(self.table().entries().start, len),
         }
     }
 

@@ -8,15 +8,20 @@ use core::cmp::Ordering;
 /// Runs of this many entries are sorted by insertion.
 const RUN: u32 = 8;
 
-/// Entries of `STRIDE` words at an address.
+/// Entries at an address, of so many bytes each: 8 or 16.
 #[derive(Clone, Copy)]
-pub(super) struct Entries<const STRIDE: u32>(pub u32);
+pub(super) struct Entries {
+    /// The address of the first.
+    pub start: u32,
+    /// Bytes of an entry.
+    pub bytes: u32,
+}
 
-impl<const STRIDE: u32> Entries<STRIDE> {
+impl Entries {
     /// The address of an entry.
     #[inline(always)]
     pub fn at(self, position: u32) -> u32 {
-        self.0 + position * (8 * STRIDE)
+        self.start + position * self.bytes
     }
 
     /// The key of an entry.
@@ -37,9 +42,9 @@ impl<const STRIDE: u32> Entries<STRIDE> {
 
     /// Copies an entry.
     #[inline(always)]
-    pub fn copy(self, from: u32, to: Entries<STRIDE>, position: u32) {
+    pub fn copy(self, from: u32, to: Entries, position: u32) {
         mem::store64(to.at(position), mem::load64(self.at(from)));
-        if STRIDE == 2 {
+        if self.bytes == 16 {
             mem::store64(to.at(position) + 8, mem::load64(self.at(from) + 8));
         }
     }
@@ -69,16 +74,18 @@ impl<const STRIDE: u32> Entries<STRIDE> {
     }
 
     fn insertion(self, from: u32, to: u32) {
+        // The key once more in a set, which has nothing else.
+        let last = self.bytes - 8;
         for i in from + 1..to {
             let key = self.key(i);
-            let value = mem::load64(self.at(i) + 8 * (STRIDE - 1));
+            let value = mem::load64(self.at(i) + last);
             let mut j = i;
             while j > from && compare(self.key(j - 1), key) == Ordering::Greater {
                 self.copy(j - 1, self, j);
                 j -= 1;
             }
             mem::store64(self.at(j), key.word());
-            mem::store64(self.at(j) + 8 * (STRIDE - 1), value);
+            mem::store64(self.at(j) + last, value);
         }
     }
 
@@ -89,12 +96,15 @@ impl<const STRIDE: u32> Entries<STRIDE> {
         }
         let mark = arena::mark();
         let left = middle - from;
-        let scratch = arena::alloc(left * 8 * STRIDE);
+        let scratch = arena::alloc(left * self.bytes);
         if scratch == 0 {
             return false;
         }
-        let scratch = Entries::<STRIDE>(scratch);
-        mem::copy_words(self.at(from), scratch.0, left * STRIDE);
+        let scratch = Entries {
+            start: scratch,
+            bytes: self.bytes,
+        };
+        mem::copy_words(self.at(from), scratch.start, left * self.bytes / 8);
         let (mut a, mut b, mut out) = (0, middle, from);
         while a < left && b < to {
             if compare(scratch.key(a), self.key(b)) == Ordering::Greater {
@@ -106,7 +116,7 @@ impl<const STRIDE: u32> Entries<STRIDE> {
             }
             out += 1;
         }
-        mem::copy_words(scratch.at(a), self.at(out), (left - a) * STRIDE);
+        mem::copy_words(scratch.at(a), self.at(out), (left - a) * self.bytes / 8);
         arena::release(mark);
         true
     }

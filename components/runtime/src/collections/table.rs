@@ -1,4 +1,4 @@
-//! What objects and sets have in common: entries with distinct keys (of `STRIDE` words, the key first) behind headers of the same layout.
+//! What objects and sets have in common: entries with distinct keys (of one word or two, the key first) behind headers of the same layout.
 //!
 //! Up to `index::THRESHOLD` entries a search goes through them; above, it uses the hash index, or halving where the entries are sorted and have none.
 //! Keys that defeat the index (see [`super::index`]) put the table into a third state, [`RUNS`]: for each bit of its length there is
@@ -25,9 +25,9 @@ const _: () = assert!(
         && layout::SIZE == abi::set::SIZE
 );
 
-/// An object or set, by its header's address.
+/// An object or set, by its header's address and the bytes of an entry: 16 or 8.
 #[derive(Clone, Copy)]
-pub(super) struct Table<const STRIDE: u32>(pub u32);
+pub(super) struct Table(pub u32, pub u32);
 
 /// What a search found.
 pub(super) enum Found {
@@ -37,17 +37,17 @@ pub(super) enum Found {
     Nothing(Option<u32>),
 }
 
-impl<const STRIDE: u32> Table<STRIDE> {
+impl Table {
     /// A new table with room for some entries; address 0 without memory.
-    pub fn with_capacity(cap: u32) -> Table<STRIDE> {
-        let Some(size) = cap.checked_mul(8 * STRIDE).and_then(|size| size.checked_add(layout::SIZE)) else {
-            return Table(0);
+    pub fn with_capacity(bytes: u32, cap: u32) -> Table {
+        let Some(size) = cap.checked_mul(bytes).and_then(|size| size.checked_add(layout::SIZE)) else {
+            return Table(0, bytes);
         };
         let header = crate::arena::alloc(size);
         if header != 0 {
-            Table::<STRIDE>(header).init(header + layout::SIZE, 0, cap, SORTED);
+            Table(header, bytes).init(header + layout::SIZE, 0, cap, SORTED);
         }
-        Table(header)
+        Table(header, bytes)
     }
 
     /// Writes a header.
@@ -69,8 +69,11 @@ impl<const STRIDE: u32> Table<STRIDE> {
 
     /// The entries.
     #[inline(always)]
-    pub fn entries(self) -> Entries<STRIDE> {
-        Entries(mem::load32(self.0 + layout::ENTRIES))
+    pub fn entries(self) -> Entries {
+        Entries {
+            start: mem::load32(self.0 + layout::ENTRIES),
+            bytes: self.1,
+        }
     }
 
     /// The flags.
@@ -214,12 +217,12 @@ impl<const STRIDE: u32> Table<STRIDE> {
             return;
         }
         let len = self.len();
-        if len == mem::load32(self.0 + layout::CAP) && !super::array::grow(self.0, STRIDE) {
+        if len == mem::load32(self.0 + layout::CAP) && !super::array::grow(self.0, self.1 / 8) {
             return;
         }
         let at = self.entries().at(len);
         mem::store64(at, key.word());
-        if STRIDE == 2 {
+        if self.1 == 16 {
             mem::store64(at + 8, value.word());
         }
         mem::store32(self.0 + layout::LEN, len + 1);
@@ -349,11 +352,11 @@ impl<const STRIDE: u32> Table<STRIDE> {
     }
 
     /// A copy with room for more, which shares keys and values.
-    pub fn duplicate(self, more: u32) -> Table<STRIDE> {
+    pub fn duplicate(self, more: u32) -> Table {
         let len = self.len();
-        let copy = Table::<STRIDE>::with_capacity(len.saturating_add(more));
+        let copy = Table::with_capacity(self.1, len.saturating_add(more));
         if copy.0 != 0 && len != 0 {
-            mem::copy_words(self.entries().0, copy.entries().0, len * STRIDE);
+            mem::copy_words(self.entries().start, copy.entries().start, len * self.1 / 8);
             mem::store32(copy.0 + layout::LEN, len);
             copy.set_flags(self.flags());
         }

@@ -1,6 +1,6 @@
 //! Base documents pushed at run time. They replace those that the compiler laid out, and outlive decisions.
 //!
-//! What is pushed is read in the arena like any document, then copied for good (see [`keep`]). A patch copies the containers along its path and shares the
+//! What is pushed is read in the arena like any document, then copied for good (see `keep`). A patch copies the containers along its path and shares the
 //! rest with what was there; so what it replaces stays behind as garbage until enough has gathered, and then all is copied once more. Either way
 //! a document that turns out malformed, or that finds no memory, leaves everything as it was.
 

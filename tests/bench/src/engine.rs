@@ -1,29 +1,29 @@
-//! One wasmtime for all peers that are WebAssembly, with the settings of the host harness: pooling allocator, no component-model
-//! concurrency, epochs as deadline. None of them runs under better conditions than another.
+//! One wasmtime for all peers that are WebAssembly: that of the host harness, with its pooling allocator, deadlines and limits. None of
+//! them runs under better conditions than another.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use warrego_host::{Engine, EngineOptions, Limits};
 
-/// The largest memory of an instance: OPA's Wasm parses ten megabytes of data into more than a hundred.
+/// OPA's Wasm parses ten megabytes of data into more than a hundred.
 const MEMORY: usize = 1 << 30;
+
+/// Limits that no case reaches, but that are watched.
+pub const LIMITS: Limits = Limits {
+    deadline: Some(Duration::from_secs(60)),
+    memory: MEMORY,
+};
 
 /// Makes the engine.
 pub fn engine() -> Result<Engine> {
-    let mut pool = PoolingAllocationConfig::new();
-    pool.total_core_instances(64);
-    pool.total_component_instances(16);
-    pool.total_memories(16);
-    pool.total_tables(64);
-    pool.max_memory_size(MEMORY);
-    pool.linear_memory_keep_resident(1 << 20);
-    pool.table_keep_resident(1 << 16);
-    let mut config = Config::new();
-    config.concurrency_support(false);
-    config.epoch_interruption(true);
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    Engine::new(&config).told()
+    let options = EngineOptions {
+        instances: Some(32),
+        memory: MEMORY,
+        ..EngineOptions::default()
+    };
+    Ok(Engine::new(options)?)
 }
 
 /// Turns wasmtime's errors into ours.

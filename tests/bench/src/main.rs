@@ -14,9 +14,9 @@ mod tools;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use wasmtime::Engine;
+use warrego_host::Engine;
 
 use case::{Case, Selection};
 use measure::Effort;
@@ -42,6 +42,9 @@ struct Arguments {
     /// Only see that everything runs; the figures mean nothing.
     #[arg(long)]
     smoke: bool,
+    /// Only see that many decisions on one instance leave its memory as the first one left it.
+    #[arg(long, value_name = "DECISIONS", num_args = 0..=1, default_missing_value = "1000000")]
+    endurance: Option<u64>,
     #[arg(long, hide = true)]
     memory_of: Option<String>,
 }
@@ -62,7 +65,7 @@ fn bench(arguments: &Arguments) -> Result<bool> {
     let tools = Tools::find()?;
     let engine = engine::engine()?;
     let dir = arguments.dir.clone().unwrap_or_else(|| tools.root.join("../shared/bench"));
-    if !dir.is_dir() && arguments.smoke {
+    if !dir.is_dir() && (arguments.smoke || arguments.endurance.is_some()) {
         println!("skipped: there are no workloads in {}", dir.display());
         return Ok(true);
     }
@@ -77,6 +80,12 @@ fn bench(arguments: &Arguments) -> Result<bool> {
     if let Some(peer) = &arguments.memory_of {
         let case = cases.first().context("no such case")?;
         println!("{}", memory::measure(Peer::from_id(peer)?, &setting(case, &tools, &engine)?)?);
+        return Ok(true);
+    }
+    if let Some(decisions) = arguments.endurance {
+        for case in &cases {
+            println!("{}: {}", case.name, endure(&setting(case, &tools, &engine)?, decisions)?);
+        }
         return Ok(true);
     }
     let mut run = Run {
@@ -99,6 +108,28 @@ fn bench(arguments: &Arguments) -> Result<bool> {
         eprintln!("{note}");
     }
     Ok(run.wrong == 0)
+}
+
+/// Decides on the case's inputs in turn, on one instance; its memory must not grow after each input was seen once.
+fn endure(setting: &Setting<'_>, decisions: u64) -> Result<String> {
+    Peer::Warrego.build(setting)?;
+    let mut ready = Peer::Warrego.load(setting)?;
+    let mut after_first = 0;
+    let inputs = setting.case.inputs.iter().cycle();
+    for (index, input) in (0..decisions).zip(inputs) {
+        ready.decide(input)?;
+        if index < setting.case.inputs.len() as u64 {
+            after_first = ready.linear_memory().unwrap_or(0);
+        }
+    }
+    let after_last = ready.linear_memory().unwrap_or(0);
+    ensure!(
+        after_last == after_first,
+        "memory grew from {after_first} to {after_last} bytes in {decisions} decisions"
+    );
+    Ok(format!(
+        "{decisions} decisions on one instance, {after_last} bytes of memory after the first and after the last"
+    ))
 }
 
 fn setting<'a>(case: &'a Case, tools: &'a Tools, engine: &'a Engine) -> Result<Setting<'a>> {

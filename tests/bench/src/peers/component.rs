@@ -4,19 +4,12 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use wasmtime::component::{Component, Linker};
-use wasmtime::{Engine, Store};
+use warrego_host::{Instance, Policy};
 use wit_component::ComponentEncoder;
 
 use super::{Built, Ready, Setting};
 use crate::case::Input;
-use crate::engine::Told;
-
-#[allow(missing_docs, reason = "generated from the documented WIT")]
-mod bindings {
-    wasmtime::component::bindgen!({ path: "../../wit", world: "policy" });
-}
-use bindings::{Policy, PolicyPre};
+use crate::engine::LIMITS;
 
 /// The cases that somebody has written by hand, and the example that holds it.
 const HANDWRITTEN: [(&str, &str); 2] = [("wasmcloud-access", "access"), ("documents", "documents")];
@@ -80,8 +73,10 @@ pub fn build_handwritten(setting: &Setting<'_>) -> Result<Built> {
 
 fn save(setting: &Setting<'_>, id: &str, component: &[u8]) -> Result<()> {
     fs::write(setting.folder.join(format!("{id}.wasm")), component)?;
-    let compiled = Component::new(setting.engine, component).told()?.serialize().told()?;
-    fs::write(setting.folder.join(format!("{id}.cwasm")), compiled)?;
+    fs::write(
+        setting.folder.join(format!("{id}.cwasm")),
+        Policy::precompile(setting.engine, component)?,
+    )?;
     Ok(())
 }
 
@@ -122,61 +117,35 @@ fn leb(bytes: &[u8]) -> Option<(usize, usize)> {
 
 /// A component with one warm instance.
 pub struct Loaded {
-    engine: Engine,
-    ready: PolicyPre<()>,
+    policy: Policy,
+    entrypoint: u32,
     warm: Instance,
 }
 
 /// Loads what `build` left.
 pub fn load(id: &str, setting: &Setting<'_>) -> Result<Loaded> {
     // SAFETY: the file was written by `build` in this run, with the same wasmtime.
-    let component = unsafe { Component::deserialize_file(setting.engine, setting.folder.join(format!("{id}.cwasm"))) }.told()?;
-    let linker = Linker::new(setting.engine);
-    let ready = PolicyPre::new(linker.instantiate_pre(&component).told()?).told()?;
-    let warm = Instance::start(setting.engine, &ready)?;
-    Ok(Loaded {
-        engine: setting.engine.clone(),
-        ready,
-        warm,
-    })
-}
-
-struct Instance {
-    store: Store<()>,
-    policy: Policy,
-}
-
-impl Instance {
-    fn start(engine: &Engine, ready: &PolicyPre<()>) -> Result<Self> {
-        let mut store = Store::new(engine, ());
-        store.set_epoch_deadline(u64::MAX / 2);
-        let policy = ready.instantiate(&mut store).told()?;
-        Ok(Self { store, policy })
-    }
-
-    fn decide(&mut self, input: &[u8]) -> Result<Vec<u8>> {
-        match self
-            .policy
-            .warrego_policy_evaluator()
-            .call_evaluate(&mut self.store, 0, input)
-            .told()?
-        {
-            Ok(Some(decision)) => Ok(decision),
-            Ok(None) => bail!("undefined"),
-            Err(error) => bail!("{error:?}"),
-        }
-    }
+    let policy = unsafe { Policy::load_precompiled(setting.engine, &setting.folder.join(format!("{id}.cwasm")), LIMITS) }?;
+    let entrypoint = policy
+        .entrypoint(&setting.case.entrypoint)
+        .context("the component has no such entrypoint")?;
+    let warm = policy.instance()?;
+    Ok(Loaded { policy, entrypoint, warm })
 }
 
 impl Ready for Loaded {
     fn decide(&mut self, input: &Input) -> Result<Vec<u8>> {
-        self.warm.decide(&input.bytes)
+        self.warm.evaluate(self.entrypoint, &input.bytes)?.context("undefined")
     }
 
     fn first(&mut self, input: &Input) -> Result<Duration> {
         let start = Instant::now();
-        let mut fresh = Instance::start(&self.engine, &self.ready)?;
-        fresh.decide(&input.bytes)?;
+        let mut fresh = self.policy.instance()?;
+        fresh.evaluate(self.entrypoint, &input.bytes)?.context("undefined")?;
         Ok(start.elapsed())
+    }
+
+    fn linear_memory(&self) -> Option<usize> {
+        Some(self.warm.memory())
     }
 }

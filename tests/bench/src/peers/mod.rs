@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use wasmtime::Engine;
+use warrego_host::Engine;
 
 use crate::case::{Case, Input};
 use crate::tools::Tools;
@@ -82,6 +82,11 @@ pub trait Ready {
 
     /// From what lies ready after `build` to the first decision of a fresh instance.
     fn first(&mut self, input: &Input) -> Result<Duration>;
+
+    /// Bytes of the warm instance's linear memory, if it has one that is measured.
+    fn linear_memory(&self) -> Option<usize> {
+        None
+    }
 
     /// The process whose memory counts, if it is not this one.
     fn process(&self) -> Option<u32> {

@@ -47,7 +47,7 @@ pub fn build(setting: &Setting<'_>) -> Result<Built> {
         .arg("/policy.wasm"))
     .context("unpacking the bundle")?;
     let wasm = std::fs::read(folder.join("policy.wasm"))?;
-    let module = Module::new(setting.engine, &wasm).told()?;
+    let module = Module::new(setting.engine.wasmtime(), &wasm).told()?;
     std::fs::write(folder.join("opa.cwasm"), module.serialize().told()?)?;
     Ok(Built {
         time: Some(best),
@@ -76,8 +76,9 @@ pub struct OpaWasm {
 impl OpaWasm {
     /// Instantiates the module that `build` left and gives it the data.
     pub fn load(setting: &Setting<'_>) -> Result<Self> {
+        let engine = setting.engine.wasmtime();
         // SAFETY: the file was written by `build` in this run, with the same wasmtime.
-        let module = unsafe { Module::deserialize_file(setting.engine, setting.folder.join("opa.cwasm")) }.told()?;
+        let module = unsafe { Module::deserialize_file(engine, setting.folder.join("opa.cwasm")) }.told()?;
         let memory = module
             .imports()
             .find_map(|import| match import.ty() {
@@ -85,15 +86,15 @@ impl OpaWasm {
                 _ => None,
             })
             .context("the module imports no memory")?;
-        let mut linker = Linker::new(setting.engine);
+        let mut linker = Linker::new(engine);
         add_imports(&mut linker)?;
         let data = setting.case.data_text()?;
         let none = Arc::new(Vec::new());
-        let mut warm = Warm::start(setting.engine, &linker, &module, &memory, &none, &data)?;
+        let mut warm = Warm::start(engine, &linker, &module, &memory, &none, &data)?;
         let builtins = Arc::new(warm.builtins()?);
         warm.store.data_mut().builtins = builtins.clone();
         Ok(Self {
-            engine: setting.engine.clone(),
+            engine: engine.clone(),
             memory,
             linker,
             module,

@@ -247,12 +247,30 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
     /// Raises a conflict at a place and returns it.
     pub(super) fn conflict(&mut self, kind: u32, location: Location) -> Result<(), Error> {
         let file = self.context.file(location)?;
-        self.emit
-            .i32(kind)
-            .i64(file)
-            .i32(location.row)
-            .i32(location.col)
-            .runtime("rt.conflict");
+        if kind == CONFLICT_KEYS {
+            self.emit
+                .i32(kind)
+                .i64(file)
+                .i32(location.row)
+                .i32(location.col)
+                .runtime("rt.conflict");
+        } else {
+            // `g0.data.a.b`: the generation is the plan's affair.
+            let name = &self.function.func.name;
+            let path = name.split_once('.').map_or(name.as_str(), |(_, path)| path);
+            let message = match kind {
+                CONFLICT_FUNCTION => format!("function {path} produced conflicting values for the same inputs"),
+                _ => format!("rule {path} produced conflicting values"),
+            };
+            let code = self.context.data.string(b"eval_conflict_error")?;
+            let message = self.context.data.string(message.as_bytes())?;
+            self.emit
+                .i32(abi::error_kind::CONFLICT)
+                .i64(code)
+                .i64(message)
+                .runtime("rt.raise");
+            self.emit.i64(file).i32(location.row).i32(location.col).runtime("rt.locate");
+        }
         self.leave_function();
         Ok(())
     }

@@ -264,11 +264,7 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
             };
             let code = self.context.data.string(b"eval_conflict_error")?;
             let message = self.context.data.string(message.as_bytes())?;
-            self.emit
-                .i32(abi::error_kind::CONFLICT)
-                .i64(code)
-                .i64(message)
-                .runtime("rt.raise");
+            self.emit.i32(abi::error_kind::CONFLICT).i64(code).i64(message).runtime("rt.raise");
             self.emit.i64(file).i32(location.row).i32(location.col).runtime("rt.locate");
         }
         self.leave_function();

@@ -15,7 +15,8 @@ use crate::syntax::source::{Sources, Span};
 
 /// Binds metadata in the rules that ask for it, and reports blocks that repeat another's scope.
 pub fn rewrite(modules: &mut [Module], locals: &mut Locals, sources: &Sources, errors: &mut Errors) {
-    if modules.iter().any(asks) {
+    let asked = modules.iter().any(asks);
+    if asked {
         for module in modules.iter_mut().filter(|module| module.annotations.is_empty()) {
             match syntax::read_annotations(module) {
                 Ok(blocks) => module.annotations = blocks,
@@ -24,6 +25,9 @@ pub fn rewrite(modules: &mut [Module], locals: &mut Locals, sources: &Sources, e
         }
     }
     let set = AnnotationSet::new(modules, sources, errors);
+    if !asked {
+        return;
+    }
     for module in modules.iter_mut() {
         let package = module.package.path.clone();
         let mut rules = std::mem::take(&mut module.rules);

@@ -7,6 +7,7 @@ mod cycles;
 mod narrow;
 mod order;
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use self::narrow::Narrowing;
@@ -37,6 +38,8 @@ pub struct Graph {
     edges: Vec<Vec<u32>>,
     /// All links, dependencies first.
     order: Vec<u32>,
+    /// The edges the other way round, once they are asked for.
+    reverse: OnceCell<Vec<Vec<u32>>>,
 }
 
 /// What a reference reaches.
@@ -214,6 +217,7 @@ impl Graph {
             first: HashMap::new(),
             edges: Vec::new(),
             order: Vec::new(),
+            reverse: OnceCell::new(),
         };
         for (m, module) in rules.modules.iter().enumerate() {
             for (r, rule) in module.rules.iter().enumerate() {
@@ -281,14 +285,19 @@ impl Graph {
         self.order.iter().map(|index| self.links[*index as usize])
     }
 
-    /// Rules that a reference can be to, and all that depend on them.
-    pub fn dependents(&self, rules: Rules<'_>, reference: &[Term]) -> Vec<RuleId> {
-        let mut reverse: Vec<Vec<u32>> = vec![Vec::new(); self.edges.len()];
+    fn reversed(&self) -> Vec<Vec<u32>> {
+        let mut reverse = vec![Vec::new(); self.edges.len()];
         for (from, edges) in self.edges.iter().enumerate() {
             for to in edges {
                 reverse[*to as usize].push(from as u32);
             }
         }
+        reverse
+    }
+
+    /// Rules that a reference can be to, and all that depend on them.
+    pub fn dependents(&self, rules: Rules<'_>, reference: &[Term]) -> Vec<RuleId> {
+        let reverse = self.reverse.get_or_init(|| self.reversed());
         let mut pending = Vec::new();
         rules.targets(reference, &mut |target| match target {
             Target::Rule(rule) => pending.extend(self.links_of(rule)),

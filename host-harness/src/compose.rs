@@ -8,7 +8,7 @@ use wac_graph::{CompositionGraph, EncodeOptions, PlugError};
 /// The adapter for wasmCloud's policy topic, a component.
 pub const WASMCLOUD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/warrego-wasmcloud.component.wasm"));
 
-/// What an adapter may import from its host; everything else is for the policy to fill.
+/// What the result may import: the broker for the adapter, and the system's interfaces, which are the capabilities of the policy.
 const HOST: [&str; 2] = ["wasmcloud:messaging/", "wasi:"];
 
 /// Why two components were not composed.
@@ -23,8 +23,8 @@ pub enum ComposeError {
         /// What is wrong with it.
         cause: String,
     },
-    /// The policy lacks what the adapter needs.
-    #[error("the policy does not export what the adapter needs: {}", .0.join(", "))]
+    /// An import is left that no host can fill: the policy does not export what the adapter needs, or itself needs what it should not.
+    #[error("nothing fills the import of {}", .0.join(", "))]
     Unfilled(Vec<String>),
     /// The composition came out wrong. This is a bug.
     #[error("bug: composing failed: {0}")]
@@ -68,7 +68,6 @@ pub fn compose(adapter: &[u8], policy: &[u8]) -> Result<Vec<u8>, ComposeError> {
     };
     let socket = register("adapter", "warrego:adapter", adapter)?;
     let plug = register("policy", "warrego:plugged-policy", policy)?;
-    let allowed: Vec<String> = imports(graph.types(), graph[plug].ty());
     match wac_graph::plug(&mut graph, vec![plug], socket) {
         // The check below names what is missing.
         Ok(()) | Err(PlugError::NoPlugHappened) => {}
@@ -80,17 +79,14 @@ pub fn compose(adapter: &[u8], policy: &[u8]) -> Result<Vec<u8>, ComposeError> {
     let mut types = Types::default();
     let package = Package::from_bytes("warrego:composed", None, composed.as_slice(), &mut types)
         .map_err(|error| ComposeError::Bug(format!("the result is no component: {error:#}")))?;
-    let open: Vec<String> = imports(&types, package.ty())
-        .into_iter()
-        .filter(|name| !allowed.contains(name) && !HOST.iter().any(|prefix| name.starts_with(prefix)))
+    let imports = types[package.ty()].imports.keys();
+    let open: Vec<String> = imports
+        .filter(|name| !HOST.iter().any(|prefix| name.starts_with(prefix)))
+        .cloned()
         .collect();
     if open.is_empty() {
         Ok(composed)
     } else {
         Err(ComposeError::Unfilled(open))
     }
-}
-
-fn imports(types: &Types, world: wac_graph::types::WorldId) -> Vec<String> {
-    types[world].imports.keys().cloned().collect()
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use serde_json::{Value, json};
+use warrego_compiler::Failure;
 use warrego_compiler::diagnostic::Diagnostic;
-use warrego_compiler::driver::Failure;
 use warrego_compiler::syntax::source::{Source, Sources};
 
 /// What went wrong while compiling, ready to be shown.

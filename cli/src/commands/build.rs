@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Value, json};
-use warrego_compiler::driver::{Failure, Options, Output, Report, compile, compile_plans};
 use warrego_compiler::ir;
+use warrego_compiler::{Failure, Options, Output, Report, compile, compile_plans};
 
 use super::{fail, say};
 use crate::diagnostics::Problem;
@@ -84,10 +84,11 @@ impl Build {
     }
 }
 
-/// Compiles what was loaded, Rego or plan.
-pub fn build(loaded: Loaded, options: &Options) -> Result<Output, Failure> {
+/// Compiles what was loaded. A plan counts where there is no Rego beside it, or no entrypoint was named: then it has its own.
+fn build(loaded: Loaded, options: &Options) -> Result<Output, Failure> {
     match &loaded.plan {
         None => compile(&loaded.into_input(), options),
+        Some(_) if !loaded.modules.is_empty() && !options.entrypoints.is_empty() => compile(&loaded.into_input(), options),
         Some(plan) => {
             let plan: ir::Policy = serde_json::from_slice(plan).map_err(|error| Failure::Plan(format!("plan.json: {error}")))?;
             compile_plans(&[(plan, &Value::Object(loaded.data.clone()))], options)

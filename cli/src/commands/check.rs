@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use warrego_compiler::driver::{Options, check};
+use warrego_compiler::{Options, check};
 
 use super::say;
 use crate::diagnostics::{Problem, errors};

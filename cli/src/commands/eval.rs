@@ -7,10 +7,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 use serde_json::{Map, Value};
-use warrego_compiler::driver::{Failure, Options, Output};
+use warrego_compiler::{Failure, Options, Output};
 use warrego_host::{DecisionError, Engine, EngineOptions, Instance, Limits, Policy};
 
-use super::build::build;
 use super::compose::read;
 use super::{print, say};
 use crate::diagnostics::{Problem, errors};
@@ -179,7 +178,7 @@ impl Eval {
     /// Compiles the sources with the query and runs that.
     fn query(&self, text: &str, input: &[u8]) -> Result<ResultSet, Trouble> {
         let loaded = self.load()?;
-        if loaded.plan.is_some() {
+        if loaded.plan.is_some() && loaded.modules.is_empty() {
             return Err("a plan answers its entrypoints only: build it and evaluate the component"
                 .to_owned()
                 .into());
@@ -220,7 +219,7 @@ impl Eval {
             strict_builtin_errors: self.strict_builtin_errors,
             ..Options::default()
         };
-        let failure = match warrego_compiler::driver::compile(&input, &options(&query)) {
+        let failure = match warrego_compiler::compile(&input, &options(&query)) {
             Ok(output) => return Ok((query, output)),
             Err(failure) => failure,
         };
@@ -229,7 +228,7 @@ impl Eval {
         }
         // The errors that count are those about the text the user wrote.
         let query = query.plain();
-        match warrego_compiler::driver::compile(&input, &options(&query)) {
+        match warrego_compiler::compile(&input, &options(&query)) {
             Ok(output) => Ok((query, output)),
             Err(failure) => Err(Trouble::Compile(failure.into())),
         }

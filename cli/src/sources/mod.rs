@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 use thiserror::Error;
-use warrego_compiler::driver::Input;
+use warrego_compiler::Input;
 
 pub use document::{json, yaml};
 

@@ -63,7 +63,7 @@ mod text;
 pub mod tree;
 mod types;
 mod vars;
-mod visit;
+pub mod visit;
 mod withs;
 
 use std::collections::HashMap;

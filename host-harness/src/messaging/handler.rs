@@ -1,4 +1,5 @@
-//! A component that handles messages, and what it is given: `wasmcloud:messaging/consumer` over a NATS client.
+//! A component that handles messages, and what it is given: `wasmcloud:messaging/consumer` over a NATS client, or over nothing at all for a single
+//! message whose answer is wanted.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,12 +63,53 @@ pub enum HandlerError {
 struct State {
     limiter: MemoryLimiter,
     wasi: Option<Box<Wasi>>,
-    client: Client,
-    runtime: Handle,
+    broker: Broker,
     /// Where an answer to the message at hand is awaited.
     reply_to: Option<String>,
     /// Whether it was sent.
     answered: bool,
+}
+
+/// Where messages go.
+pub(crate) enum Broker {
+    /// To a server; the runtime is the one that drives the client.
+    Nats(Client, Handle),
+    /// Nowhere: they are kept.
+    Local(Vec<types::BrokerMessage>),
+}
+
+impl Broker {
+    fn request(&self, subject: String, body: Vec<u8>, limit: Duration) -> Result<types::BrokerMessage, String> {
+        let Self::Nats(client, runtime) = self else {
+            return Err("no server".to_owned());
+        };
+        let answer = runtime.block_on(async { timeout(limit, client.request(subject, body.into())).await });
+        let message = answer
+            .map_err(|_| format!("no answer within {} ms", limit.as_millis()))?
+            .map_err(|error| error.to_string())?;
+        Ok(types::BrokerMessage {
+            subject: message.subject.to_string(),
+            body: message.payload.into(),
+            reply_to: message.reply.map(|subject| subject.to_string()),
+        })
+    }
+
+    fn publish(&mut self, message: types::BrokerMessage) -> Result<(), String> {
+        match self {
+            Self::Nats(client, runtime) => {
+                let body = message.body.into();
+                let sent = match message.reply_to {
+                    Some(reply) => runtime.block_on(client.publish_with_reply(message.subject, reply, body)),
+                    None => runtime.block_on(client.publish(message.subject, body)),
+                };
+                sent.map_err(|error| error.to_string())
+            }
+            Self::Local(sent) => {
+                sent.push(message);
+                Ok(())
+            }
+        }
+    }
 }
 
 #[derive(Default)]
@@ -90,27 +132,12 @@ impl types::Host for State {}
 
 impl consumer::Host for State {
     fn request(&mut self, subject: String, body: Vec<u8>, timeout_ms: u32) -> Result<types::BrokerMessage, String> {
-        let request = self.client.request(subject, body.into());
-        let limit = Duration::from_millis(timeout_ms.into());
-        let answer = self.runtime.block_on(async { timeout(limit, request).await });
-        let message = answer
-            .map_err(|_| format!("no answer within {timeout_ms} ms"))?
-            .map_err(|error| error.to_string())?;
-        Ok(types::BrokerMessage {
-            subject: message.subject.to_string(),
-            body: message.payload.into(),
-            reply_to: message.reply.map(|subject| subject.to_string()),
-        })
+        self.broker.request(subject, body, Duration::from_millis(timeout_ms.into()))
     }
 
     fn publish(&mut self, message: types::BrokerMessage) -> Result<(), String> {
         let answers = self.reply_to.as_ref() == Some(&message.subject);
-        let body = message.body.into();
-        let sent = match message.reply_to {
-            Some(reply) => self.runtime.block_on(self.client.publish_with_reply(message.subject, reply, body)),
-            None => self.runtime.block_on(self.client.publish(message.subject, body)),
-        };
-        sent.map_err(|error| error.to_string())?;
+        self.broker.publish(message)?;
         self.answered |= answers;
         Ok(())
     }
@@ -148,27 +175,48 @@ impl Handler {
         })
     }
 
+    /// Handles one message that comes from no server and gives the answer, or `None` if the component sent none.
+    ///
+    /// # Errors
+    /// When the component fails.
+    pub fn answer(&self, subject: &str, body: &[u8]) -> Result<Option<Vec<u8>>, HandlerError> {
+        let reply_to = "_INBOX.warrego";
+        let message = types::BrokerMessage {
+            subject: subject.to_owned(),
+            body: body.to_vec(),
+            reply_to: Some(reply_to.to_owned()),
+        };
+        let (state, result) = self.run(Broker::Local(Vec::new()), message);
+        result?;
+        let Broker::Local(sent) = state.broker else { return Ok(None) };
+        Ok(sent
+            .into_iter()
+            .find(|message| message.subject == reply_to)
+            .map(|message| message.body))
+    }
+
     /// Handles one message on an instance of its own. Blocks; not to be called on a thread that drives asynchronous tasks. Tells whether the message's
     /// `reply-to` was answered, along with how it went.
     pub(crate) fn handle(&self, client: Client, runtime: Handle, message: types::BrokerMessage) -> (bool, Result<(), HandlerError>) {
+        let (state, result) = self.run(Broker::Nats(client, runtime), message);
+        (state.answered, result)
+    }
+
+    fn run(&self, broker: Broker, message: types::BrokerMessage) -> (State, Result<(), HandlerError>) {
         let loaded = &*self.inner;
-        let reply_to = message.reply_to.clone();
         let limiter = MemoryLimiter::new(loaded.limits.memory);
-        let mut store = Store::new(
-            loaded.engine.wasmtime(),
-            State {
-                limiter,
-                wasi: None,
-                client,
-                runtime,
-                reply_to,
-                answered: false,
-            },
-        );
+        let state = State {
+            limiter,
+            wasi: None,
+            broker,
+            reply_to: message.reply_to.clone(),
+            answered: false,
+        };
+        let mut store = Store::new(loaded.engine.wasmtime(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_epoch_deadline(loaded.ticks);
         let result = loaded.run(&mut store, &message);
-        (store.data().answered, result)
+        (store.into_data(), result)
     }
 }
 

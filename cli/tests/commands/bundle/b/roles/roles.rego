@@ -1,0 +1,3 @@
+package roles
+
+admin if data.roles.people[input.user] == "admin"

@@ -1,0 +1,3 @@
+package b
+import rego.v1
+p if { y == 1 }

@@ -91,7 +91,7 @@ fn build(loaded: Loaded, options: &Options) -> Result<Output, Failure> {
         Some(_) if !loaded.modules.is_empty() && !options.entrypoints.is_empty() => compile(&loaded.into_input(), options),
         Some(plan) => {
             let plan: ir::Policy = serde_json::from_slice(plan).map_err(|error| Failure::Plan(format!("plan.json: {error}")))?;
-            compile_plans(&[(plan, &Value::Object(loaded.data.clone()))], options)
+            compile_plans(vec![(plan, &Value::Object(loaded.data.clone()))], options)
         }
     }
 }

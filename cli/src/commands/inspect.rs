@@ -116,7 +116,7 @@ impl Outline {
                 Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
                 Payload::End(_) => depth = depth.saturating_sub(1),
                 Payload::CodeSectionStart { size, .. } => outline.code += size as usize,
-                Payload::DataSection(section) => outline.data += section.range().len(),
+                Payload::DataSection(section) => outline.data += usize::try_from(section.range().end - section.range().start).unwrap_or(0),
                 Payload::ComponentImportSection(section) if depth == 0 => {
                     for import in section {
                         outline.imports.push(import.map_err(invalid)?.name.name.to_owned());

@@ -14,19 +14,24 @@ mod bundle;
 mod document;
 
 use std::collections::HashSet;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use thiserror::Error;
 use warrego_compiler::Input;
 
 pub use document::{json, yaml};
 
 /// What went wrong while reading.
-#[derive(Debug, Error)]
-#[error("{}", .0.join("\n"))]
+#[derive(Debug)]
 pub struct SourceErrors(pub Vec<String>);
+
+impl fmt::Display for SourceErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
 
 /// How paths are read.
 #[derive(Debug, Clone, Default)]

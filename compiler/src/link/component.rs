@@ -25,6 +25,8 @@ pub(super) struct Template {
     behind: Vec<u8>,
 }
 
+/// A section that means nothing to a host.
+const CUSTOM: u8 = 0;
 /// The section of a component that holds a core module.
 const CORE_MODULE: u8 = 1;
 
@@ -67,7 +69,7 @@ impl Template {
             if number == CORE_MODULE {
                 return Some(Self {
                     before: component.get(..at)?.to_vec(),
-                    behind: component.get(end..)?.to_vec(),
+                    behind: without_custom(component.get(end..)?)?,
                 });
             }
             at = end;
@@ -84,6 +86,21 @@ impl Template {
         out.extend_from_slice(&self.behind);
         out
     }
+}
+
+/// Leaves out the custom sections, which hold the encoder's name and made-up names of the component's parts.
+fn without_custom(sections: &[u8]) -> Option<Vec<u8>> {
+    let mut kept = Vec::with_capacity(sections.len());
+    let mut rest = sections;
+    while let Some((&number, behind)) = rest.split_first() {
+        let (size, digits) = read(behind)?;
+        let (section, next) = rest.split_at_checked(1 + digits + size as usize)?;
+        if number != CUSTOM {
+            kept.extend_from_slice(section);
+        }
+        rest = next;
+    }
+    Some(kept)
 }
 
 /// Reads an unsigned LEB128; gives its digits' number, too.

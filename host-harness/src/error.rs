@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::bindings::policy::warrego::policy::types;
+use crate::bindings::policy::exports::warrego::policy::types;
 
 /// Why a component was not loaded.
 #[derive(Debug, Error)]

@@ -30,7 +30,7 @@ mod pool;
 mod switch;
 pub mod wasmcloud;
 
-pub use bindings::policy::warrego::policy::types;
+pub use bindings::policy::exports::warrego::policy::types;
 pub use engine::{Engine, EngineOptions};
 pub use error::{DecisionError, Detail, LoadError, Location};
 pub use instance::Instance;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::{hash, thread};
 
-use crate::bindings::policy::warrego::policy::types::{PolicyRequest, PolicyResponse};
+use crate::bindings::policy::exports::warrego::policy::types::{PolicyRequest, PolicyResponse};
 use crate::error::DecisionError;
 use crate::instance::Instance;
 use crate::policy::Policy;

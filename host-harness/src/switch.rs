@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use crate::bindings::policy::warrego::policy::types::{PolicyRequest, PolicyResponse};
+use crate::bindings::policy::exports::warrego::policy::types::{PolicyRequest, PolicyResponse};
 use crate::error::{DecisionError, Detail};
 use crate::policy::Policy;
 use crate::pool::Pool;

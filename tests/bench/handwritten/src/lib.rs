@@ -15,7 +15,7 @@ pub mod bindings {
     });
 }
 
-use bindings::warrego::policy::types::{Error, ErrorDetail};
+use bindings::exports::warrego::policy::types::{Error, ErrorDetail};
 
 /// The error for a document that is not well-formed or not of the expected shape.
 pub fn malformed(error: &serde_json::Error) -> Error {

@@ -8,8 +8,8 @@ use wasmtime::component::ResourceTable;
 use wasmtime::{Store, Trap};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use crate::bindings::policy::exports::warrego::policy::{evaluator, policy_service};
 use crate::bindings::policy::exports::warrego::policy::types::{self, PolicyRequest, PolicyResponse};
+use crate::bindings::policy::exports::warrego::policy::{evaluator, policy_service};
 use crate::error::DecisionError;
 use crate::limits::MemoryLimiter;
 use crate::policy::{Loaded, Policy};

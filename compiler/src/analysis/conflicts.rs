@@ -57,16 +57,16 @@ fn check_document(
         format!("{path}/{name}")
     };
     let entry = tree.node(node);
-    if let Some(first) = entry.rules.first() {
-        if document.is_some() || blocked {
-            let rule = &modules[first.module as usize].rules[first.rule as usize];
-            errors.push(error(
-                Code::Compile,
-                rule.span,
-                format!("conflicting rule for data path {path} found"),
-            ));
-            return;
-        }
+    if let Some(first) = entry.rules.first()
+        && (document.is_some() || blocked)
+    {
+        let rule = &modules[first.module as usize].rules[first.rule as usize];
+        errors.push(error(
+            Code::Compile,
+            rule.span,
+            format!("conflicting rule for data path {path} found"),
+        ));
+        return;
     }
     let below = if blocked { Some(parent) } else { document };
     for (key, child) in &entry.children {
@@ -82,10 +82,9 @@ pub fn shown(reference: &[Term], originals: &Originals) -> Ref {
             if let NodeMut::Term(Term {
                 value: Value::Var(name), ..
             }) = node
+                && let Some(original) = originals.get(name)
             {
-                if let Some(original) = originals.get(name) {
-                    *name = original.clone();
-                }
+                *name = original.clone();
             }
             true
         });

@@ -11,14 +11,12 @@ pub fn rewrite_equals(modules: &mut [Module]) {
     for rule in modules.iter_mut().flat_map(|module| &mut module.rules) {
         for_chain(rule, &mut |rule| {
             super::visit::walk_rule_mut(rule, &mut |node| {
-                if let super::visit::NodeMut::Expr(expr) = node {
-                    if make::calls(expr, "equal") {
-                        if let ExprKind::Call(terms) = &mut expr.kind {
-                            if terms.len() == 3 {
-                                terms[0] = make::operator(terms[0].span, "eq");
-                            }
-                        }
-                    }
+                if let super::visit::NodeMut::Expr(expr) = node
+                    && make::calls(expr, "equal")
+                    && let ExprKind::Call(terms) = &mut expr.kind
+                    && terms.len() == 3
+                {
+                    terms[0] = make::operator(terms[0].span, "eq");
                 }
                 true
             });

@@ -144,21 +144,21 @@ fn write_comprehension(text: &mut String, braces: (char, char), heads: &[&Term],
 
 /// Operators show as such in the heads of comprehensions, and there only.
 fn write_comprehension_head(text: &mut String, head: &Term) {
-    if let Value::Call(terms) = &head.value {
-        if let [operator, lhs, rhs] = terms.as_slice() {
-            let infix = make::call_operator(terms)
-                .and_then(builtins::named_by)
-                .and_then(|builtin| builtin.infix);
-            if let (Some(infix), Value::Ref(_)) = (infix.filter(|infix| *infix != "in"), &operator.value) {
-                text.push('(');
-                write_comprehension_head(text, lhs);
-                text.push(' ');
-                text.push_str(infix);
-                text.push(' ');
-                write_comprehension_head(text, rhs);
-                text.push(')');
-                return;
-            }
+    if let Value::Call(terms) = &head.value
+        && let [operator, lhs, rhs] = terms.as_slice()
+    {
+        let infix = make::call_operator(terms)
+            .and_then(builtins::named_by)
+            .and_then(|builtin| builtin.infix);
+        if let (Some(infix), Value::Ref(_)) = (infix.filter(|infix| *infix != "in"), &operator.value) {
+            text.push('(');
+            write_comprehension_head(text, lhs);
+            text.push(' ');
+            text.push_str(infix);
+            text.push(' ');
+            write_comprehension_head(text, rhs);
+            text.push(')');
+            return;
         }
     }
     write_value(text, &head.value);

@@ -47,13 +47,12 @@ struct Rewriter<'a> {
 
 impl Rewriter<'_> {
     fn enter(&mut self, node: NodeMut<'_>) -> bool {
-        if let NodeMut::Body(body) = node {
-            if body.iter().any(|expr| !expr.with.is_empty()) {
-                if let Err(error) = self.body(body) {
-                    self.errors.push(error);
-                    return false;
-                }
-            }
+        if let NodeMut::Body(body) = node
+            && body.iter().any(|expr| !expr.with.is_empty())
+            && let Err(error) = self.body(body)
+        {
+            self.errors.push(error);
+            return false;
         }
         true
     }
@@ -78,10 +77,10 @@ impl Rewriter<'_> {
 
     /// Checks a modifier; true if its value has to be evaluated before.
     fn check(&self, with: &mut With) -> Result<bool, Diagnostic> {
-        if let Value::Var(name) = &with.value.value {
-            if builtins::find(name).is_some() {
-                with.value.value = Value::Ref(vec![make::var(with.value.span, name)]);
-            }
+        if let Value::Var(name) = &with.value.value
+            && builtins::find(name).is_some()
+        {
+            with.value.value = Value::Ref(vec![make::var(with.value.span, name)]);
         }
         let builtin = builtin_of(&with.target);
         match &with.target.value {
@@ -118,10 +117,11 @@ impl Rewriter<'_> {
                 }
                 node = child;
             }
-            if let Some(child) = self.tree.child(node, last) {
-                if self.tree.node(child).has_function && self.names_function(&with.value) {
-                    return Ok(true);
-                }
+            if let Some(child) = self.tree.child(node, last)
+                && self.tree.node(child).has_function
+                && self.names_function(&with.value)
+            {
+                return Ok(true);
             }
         }
         Ok(match &with.value.value {

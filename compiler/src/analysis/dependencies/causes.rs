@@ -246,10 +246,9 @@ impl<'a> Origins<'a> {
                     value: Value::Var(name), ..
                 }),
             ) = (builtin, operands.last())
+                && operands.len() == builtin.arity() + 1
             {
-                if operands.len() == builtin.arity() + 1 {
-                    origins.outputs.insert(name, builtin);
-                }
+                origins.outputs.insert(name, builtin);
             }
         }
         origins

@@ -173,17 +173,16 @@ fn uses<'a>(rule: &'a Rule, found: &mut dyn FnMut(Use<'a>)) {
         if let Node::Term(Term {
             value: Value::Ref(source), ..
         }) = node
+            && make::starts_with(source, "data")
         {
-            if make::starts_with(source, "data") {
-                let dynamic = !source[1..].iter().all(make::is_constant);
-                let selects = if dynamic { narrowing.expand(source, at) } else { Vec::new() };
-                found(Use {
-                    source,
-                    selects,
-                    dynamic,
-                    at,
-                });
-            }
+            let dynamic = !source[1..].iter().all(make::is_constant);
+            let selects = if dynamic { narrowing.expand(source, at) } else { Vec::new() };
+            found(Use {
+                source,
+                selects,
+                dynamic,
+                at,
+            });
         }
         true
     };

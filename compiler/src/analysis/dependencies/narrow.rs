@@ -49,11 +49,11 @@ impl<'a> Narrowing<'a> {
             let [Some(lhs), Some(rhs)] = [0, 1].map(|i| make::operands(expr).and_then(|operands| operands.get(i))) else {
                 continue;
             };
-            if let Some((name, values)) = self.binding(lhs, rhs).or_else(|| self.binding(rhs, lhs)) {
-                if !self.values.contains_key(name) {
-                    self.values.insert(name, values);
-                    bindings.push((index, name));
-                }
+            if let Some((name, values)) = self.binding(lhs, rhs).or_else(|| self.binding(rhs, lhs))
+                && !self.values.contains_key(name)
+            {
+                self.values.insert(name, values);
+                bindings.push((index, name));
             }
         }
         bindings

@@ -52,11 +52,11 @@ impl Rewriter<'_> {
 pub(super) fn rename(term: &mut Term, names: &HashMap<Name, Name>) {
     let mut changed = false;
     walk_terms(term, &mut |term| {
-        if let Value::Var(name) = &mut term.value {
-            if let Some(new) = names.get(name) {
-                changed = changed || new != name;
-                *name = new.clone();
-            }
+        if let Value::Var(name) = &mut term.value
+            && let Some(new) = names.get(name)
+        {
+            changed = changed || new != name;
+            *name = new.clone();
         }
         true
     });

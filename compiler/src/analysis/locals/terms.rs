@@ -120,10 +120,9 @@ impl Rewriter<'_> {
                     if let Some(Term {
                         value: Value::Var(name), ..
                     }) = parts.first_mut()
+                        && *name == hidden
                     {
-                        if *name == hidden {
-                            *name = "input".into();
-                        }
+                        *name = "input".into();
                     }
                 }
                 _ => {}

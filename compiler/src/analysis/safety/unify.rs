@@ -55,26 +55,18 @@ impl Unifier<'_> {
             (Value::Var(x), Value::Var(y)) => self.unify_variables(x, y),
             (Value::Var(x), Value::Array(_) | Value::Object(_)) => self.unify_collection(x, b),
             (Value::Array(_) | Value::Object(_), Value::Var(y)) => self.unify_collection(y, a),
-            (Value::Var(x), Value::Ref(_) | Value::Call(_)) => {
-                if self.has_value(b) {
-                    self.mark_safe(x);
-                }
+            (Value::Var(x), Value::Ref(_) | Value::Call(_)) if self.has_value(b) => {
+                self.mark_safe(x);
             }
-            (Value::Ref(_) | Value::Call(_), Value::Var(y)) => {
-                if self.has_value(a) {
-                    self.mark_safe(y);
-                }
+            (Value::Ref(_) | Value::Call(_), Value::Var(y)) if self.has_value(a) => {
+                self.mark_safe(y);
             }
             (Value::Var(name), _) | (_, Value::Var(name)) => self.mark_safe(name),
-            (Value::Ref(_) | Value::Call(_), Value::Array(_) | Value::Object(_)) => {
-                if self.has_value(a) {
-                    self.mark_all_safe(b);
-                }
+            (Value::Ref(_) | Value::Call(_), Value::Array(_) | Value::Object(_)) if self.has_value(a) => {
+                self.mark_all_safe(b);
             }
-            (Value::Array(_) | Value::Object(_), Value::Ref(_) | Value::Call(_)) => {
-                if self.has_value(b) {
-                    self.mark_all_safe(a);
-                }
+            (Value::Array(_) | Value::Object(_), Value::Ref(_) | Value::Call(_)) if self.has_value(b) => {
+                self.mark_all_safe(a);
             }
             (Value::ArrayComprehension(..), Value::Array(_)) | (Value::ObjectComprehension(..), Value::Object(_)) => self.mark_all_safe(b),
             (Value::Array(_), _) if is_comprehension(b) => self.mark_all_safe(a),

@@ -109,7 +109,7 @@ impl Checker<'_> {
         let dynamic = &path[make::ground_prefix(path).len()..];
         dynamic.iter().rev().try_fold(tpe, |tpe, key| {
             let key = self.term_type(key)?;
-            Some(ObjectType::new(Vec::new(), Some((Some(key), Some(tpe)))))
+            Some(ObjectType::of(Vec::new(), Some((Some(key), Some(tpe)))))
         })
     }
 
@@ -120,10 +120,9 @@ impl Checker<'_> {
                 if let Node::Term(Term {
                     value: Value::Var(name), ..
                 }) = node
+                    && self.env.variable(name).is_none()
                 {
-                    if self.env.variable(name).is_none() {
-                        self.env.set_variable(name, Some(Type::any()));
-                    }
+                    self.env.set_variable(name, Some(Type::any()));
                 }
                 true
             });
@@ -281,10 +280,10 @@ impl Checker<'_> {
     fn member(&mut self, expr: &Expr, operands: &[Term], arity: usize) -> Option<Problem> {
         let collection = self.term_type(operands.get(arity - 1)?);
         let value_type = values(collection.as_ref())?;
-        if arity == 3 {
-            if let Some(problem) = self.member_operand(expr, &operands[0], keys(collection.as_ref())) {
-                return Some(problem);
-            }
+        if arity == 3
+            && let Some(problem) = self.member_operand(expr, &operands[0], keys(collection.as_ref()))
+        {
+            return Some(problem);
         }
         self.member_operand(expr, &operands[arity - 2], Some(value_type))
     }
@@ -357,19 +356,19 @@ impl Checker<'_> {
         let mut shown = reference.to_vec();
         for part in &mut shown {
             walk_mut(NodeMut::Term(part), &mut |node| {
-                if let NodeMut::Term(term) = node {
-                    if let Value::Var(name) = &term.value {
-                        let subject = self.subjects.iter().find_map(|subjects| subjects.get(name)).cloned();
-                        let original = || {
-                            self.originals
-                                .iter()
-                                .find_map(|originals| originals.get(name))
-                                .cloned()
-                                .map(Value::Var)
-                        };
-                        if let Some(value) = subject.or_else(original) {
-                            term.value = value;
-                        }
+                if let NodeMut::Term(term) = node
+                    && let Value::Var(name) = &term.value
+                {
+                    let subject = self.subjects.iter().find_map(|subjects| subjects.get(name)).cloned();
+                    let original = || {
+                        self.originals
+                            .iter()
+                            .find_map(|originals| originals.get(name))
+                            .cloned()
+                            .map(Value::Var)
+                    };
+                    if let Some(value) = subject.or_else(original) {
+                        term.value = value;
                     }
                 }
                 true

@@ -80,10 +80,10 @@ impl Env {
         if let Some(function) = self.builtin(reference) {
             return Some(function);
         }
-        if &**name == "data" {
-            if let Some(found) = in_tree(&self.data, &reference[1..]) {
-                return found;
-            }
+        if &**name == "data"
+            && let Some(found) = in_tree(&self.data, &reference[1..])
+        {
+            return found;
         }
         make::is_root(name).then(Type::any)
     }
@@ -149,7 +149,7 @@ impl Checker<'_> {
                         rest = Some((self.term_type(key), self.term_type(value)));
                     }
                 }
-                Some(ObjectType::new(fixed, rest))
+                Some(ObjectType::of(fixed, rest))
             }
             Value::ArrayComprehension(head, body) => {
                 let [of] = self.comprehension_types([head], body)?;
@@ -161,7 +161,7 @@ impl Checker<'_> {
             }
             Value::ObjectComprehension(key, value, body) => {
                 let [key, value] = self.comprehension_types([key, value], body)?;
-                Some(ObjectType::new(Vec::new(), Some((key, value))))
+                Some(ObjectType::of(Vec::new(), Some((key, value))))
             }
             Value::Call(_) => None,
         }

@@ -37,10 +37,10 @@ impl TypeTree {
         let mut node = self;
         for (i, key) in path.iter().filter_map(Key::of).enumerate() {
             node = node.children.entry(key).or_default();
-            if i + 1 < path.len() {
-                if let Some(Type::Object(object)) = &node.tpe {
-                    node.tpe = Some(insert_into(object, &path[i + 1..], Some(tpe.clone())));
-                }
+            if i + 1 < path.len()
+                && let Some(Type::Object(object)) = &node.tpe
+            {
+                node.tpe = Some(insert_into(object, &path[i + 1..], Some(tpe.clone())));
             }
         }
         let is_object = matches!(tpe, Type::Object(_));
@@ -80,7 +80,7 @@ impl TypeTree {
             Key::String(s) => Some((Value::String(s.clone()), Some(child.extent()))),
         };
         // Base documents may add anything.
-        ObjectType::new(
+        ObjectType::of(
             self.children.iter().filter_map(property).collect(),
             Some((Some(Type::String), Some(Type::any()))),
         )
@@ -132,7 +132,7 @@ pub fn merge(a: Known, b: Known) -> Known {
             (_, None) => return Some(a),
             (Some((k, v)), Some((l, w))) => {
                 let rest = (or(k.clone(), l.clone()), merge(v.clone(), w.clone()));
-                return Some(ObjectType::new(Vec::new(), Some(rest)));
+                return Some(ObjectType::of(Vec::new(), Some(rest)));
             }
         },
         (Type::Object(x), Type::Any(of)) | (Type::Any(of), Type::Object(x)) => {
@@ -152,10 +152,10 @@ fn merge_into_any(object: &ObjectType, of: &[Type]) -> Option<Type> {
         .iter()
         .position(|tpe| matches!(tpe, Type::Object(other) if other.fixed.is_empty() && other.rest.is_some()))?;
     let mut all = of.to_vec();
-    if let Type::Object(other) = &of[index] {
-        if let Some((k, v)) = &other.rest {
-            all[index] = ObjectType::new(Vec::new(), Some((or(k.clone(), key.clone()), or(v.clone(), value.clone()))));
-        }
+    if let Type::Object(other) = &of[index]
+        && let Some((k, v)) = &other.rest
+    {
+        all[index] = ObjectType::of(Vec::new(), Some((or(k.clone(), key.clone()), or(v.clone(), value.clone()))));
     }
     all.sort();
     Some(Type::Any(Rc::new(all)))

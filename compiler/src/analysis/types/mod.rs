@@ -87,7 +87,7 @@ impl ArrayType {
 
 impl ObjectType {
     /// An object of these properties.
-    pub fn new(mut fixed: Vec<(Value, Known)>, rest: Option<(Known, Known)>) -> Type {
+    pub fn of(mut fixed: Vec<(Value, Known)>, rest: Option<(Known, Known)>) -> Type {
         fixed.sort_by(|(a, _), (b, _)| compare_values(a, b));
         Type::Object(Rc::new(ObjectType { fixed, rest }))
     }
@@ -276,7 +276,7 @@ pub fn type_of(value: &Value) -> Known {
         Value::String(_) => Type::String,
         Value::Array(items) => Type::array(items.iter().map(item).collect(), None),
         Value::Set(items) => Type::array(items.iter().map(item).collect(), None),
-        Value::Object(pairs) => ObjectType::new(pairs.iter().map(|(key, value)| (key.value.clone(), item(value))).collect(), None),
+        Value::Object(pairs) => ObjectType::of(pairs.iter().map(|(key, value)| (key.value.clone(), item(value))).collect(), None),
         _ => return None,
     })
 }

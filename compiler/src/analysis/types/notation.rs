@@ -117,6 +117,6 @@ impl Parser<'_> {
             rest = Some((Some(key), Some(self.tpe())));
             self.eat("]");
         }
-        ObjectType::new(fixed, rest)
+        ObjectType::of(fixed, rest)
     }
 }

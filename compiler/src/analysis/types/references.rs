@@ -139,10 +139,10 @@ impl Checker<'_> {
                 None => self.env.set_variable(name, Some(key_type)),
             },
             Value::Ref(inner) => {
-                if let Some(known) = self.env.reference(inner) {
-                    if !unifies(Some(&known), Some(&key_type)) {
-                        return Some(self.invalid(reference, index, Some(known), Some(key_type), one_of(&tpe)));
-                    }
+                if let Some(known) = self.env.reference(inner)
+                    && !unifies(Some(&known), Some(&key_type))
+                {
+                    return Some(self.invalid(reference, index, Some(known), Some(key_type), one_of(&tpe)));
                 }
             }
             Value::Array(_) | Value::Object(_) | Value::Set(_) => {

@@ -17,7 +17,7 @@ mod bindings {
     wasmtime::component::bindgen!({ path: "../../wit", world: "policy" });
 }
 use bindings::PolicyPre;
-use bindings::warrego::policy::types::Error;
+use bindings::exports::warrego::policy::types::Error;
 
 /// How often the deadline's clock ticks, and after how many ticks a decision has taken too long.
 const TICK: Duration = Duration::from_millis(250);

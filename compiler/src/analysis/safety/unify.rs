@@ -55,11 +55,13 @@ impl Unifier<'_> {
             (Value::Var(x), Value::Var(y)) => self.unify_variables(x, y),
             (Value::Var(x), Value::Array(_) | Value::Object(_)) => self.unify_collection(x, b),
             (Value::Array(_) | Value::Object(_), Value::Var(y)) => self.unify_collection(y, a),
-            (Value::Var(x), Value::Ref(_) | Value::Call(_)) if self.has_value(b) => {
-                self.mark_safe(x);
+            (Value::Var(x), Value::Ref(_) | Value::Call(_)) => {
+                let known = self.has_value(b);
+                self.mark_safe_if(known, x);
             }
-            (Value::Ref(_) | Value::Call(_), Value::Var(y)) if self.has_value(a) => {
-                self.mark_safe(y);
+            (Value::Ref(_) | Value::Call(_), Value::Var(y)) => {
+                let known = self.has_value(a);
+                self.mark_safe_if(known, y);
             }
             (Value::Var(name), _) | (_, Value::Var(name)) => self.mark_safe(name),
             (Value::Ref(_) | Value::Call(_), Value::Array(_) | Value::Object(_)) if self.has_value(a) => {
@@ -113,6 +115,12 @@ impl Unifier<'_> {
 
     fn wait(&mut self, a: &Name, b: &Name) {
         self.waiting.entry(a.clone()).or_default().insert(b.clone());
+    }
+
+    fn mark_safe_if(&mut self, known: bool, name: &Name) {
+        if known {
+            self.mark_safe(name);
+        }
     }
 
     fn mark_all_safe(&mut self, term: &Term) {

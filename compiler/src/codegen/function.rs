@@ -317,8 +317,8 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
 
     /// Undoes the `with` statements around this place but the outermost `keep`.
     fn restore(&mut self, keep: usize) {
-        for restore in self.withs[keep..].to_vec().into_iter().rev() {
-            self.undo(restore);
+        for position in (keep..self.withs.len()).rev() {
+            self.undo(self.withs[position]);
         }
     }
 

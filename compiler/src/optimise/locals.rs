@@ -16,7 +16,7 @@ pub fn split(func: &mut Func) {
     let mut next = fixed.iter().copied().max().unwrap_or(0);
     access::walk_locals(&mut func.blocks, &mut |local, _| next = next.max(*local));
     let mut renamer = Renamer { fixed, next };
-    let parts: Vec<Part> = func.blocks.iter_mut().map(|block| block_part(block)).collect();
+    let parts: Vec<Part> = func.blocks.iter_mut().map(block_part).collect();
     let groups = renamer.groups(&parts, &HashSet::new());
     for (block, names) in func.blocks.iter_mut().zip(groups) {
         rename(std::slice::from_mut(block), &names);

@@ -8,6 +8,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -15,7 +16,7 @@ use warrego_compiler::ir::Policy;
 use warrego_compiler::{Failure, Options, compile_plans};
 
 use crate::front::refused;
-use crate::machine::Machine;
+use crate::machine::{Machine, Question};
 use crate::outcome::Outcome;
 
 /// Cases compiled together.
@@ -42,6 +43,10 @@ pub struct Job {
     pub input: Vec<u8>,
     /// Errors of built-ins are errors.
     pub strict_builtin_errors: bool,
+    /// Environment variables.
+    pub env: Vec<(String, String)>,
+    /// The time since 1970, if it must stand still.
+    pub time: Option<Duration>,
 }
 
 /// Runs all cases: `prepare` plans one. The outcomes of a case are those of its entrypoints, or one alone if there is no component.
@@ -110,7 +115,13 @@ fn compile(machine: &Machine, jobs: &[(usize, Job)], outcomes: &mut [Vec<Outcome
             let mut entrypoint = 0;
             for (index, job) in jobs {
                 for _ in &job.policy.plans.plans {
-                    outcomes[*index].push(program.ask(entrypoint, job.pushed.as_deref(), &job.input));
+                    outcomes[*index].push(program.ask(&Question {
+                        entrypoint,
+                        data: job.pushed.as_deref(),
+                        input: &job.input,
+                        env: &job.env,
+                        time: job.time,
+                    }));
                     entrypoint += 1;
                 }
             }

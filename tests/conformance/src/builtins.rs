@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use regex::Regex;
@@ -13,6 +14,9 @@ use crate::front::Texts;
 use crate::outcome::{Outcome, Refusal};
 use crate::raw::members;
 use crate::report::Verdict;
+
+/// 2024-05-06T07:08:09.123456789Z: when the calls were recorded.
+const NOW: Duration = Duration::new(1_714_979_289, 123_456_789);
 
 /// One call.
 struct Case {
@@ -120,6 +124,8 @@ impl Case {
             pushed: None,
             input: self.input.clone(),
             strict_builtin_errors,
+            env: Vec::new(),
+            time: Some(NOW),
         })
     }
 

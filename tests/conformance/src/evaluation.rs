@@ -44,6 +44,7 @@ struct Case {
     input: Vec<u8>,
     input_term: Option<String>,
     strict_error: bool,
+    env: HashMap<String, String>,
     wanted: Wanted,
 }
 
@@ -111,6 +112,9 @@ impl Case {
             input: members.get("input").map(|text| text.as_bytes().to_vec()).unwrap_or_default(),
             input_term: text("input_term")?,
             strict_error: flag("strict_error"),
+            env: members
+                .get("env")
+                .map_or_else(|| Ok(HashMap::new()), |text| serde_json::from_str(text))?,
             wanted: Wanted {
                 results: members
                     .get("want_result")
@@ -154,6 +158,8 @@ impl Case {
             pushed,
             input: self.input.clone(),
             strict_builtin_errors: self.strict_error,
+            env: self.env.clone().into_iter().collect(),
+            time: None,
         })
     }
 

@@ -1,5 +1,6 @@
 //! Runs components: compiled quickly rather than well, since most code of the corpus runs once. Every decision gets a fresh instance, a
-//! deadline and a limit of memory, and a trap is told apart from an error.
+//! deadline and a limit of memory, and a trap is told apart from an error. What a policy may import is there: a clock, randomness and the
+//! environment that its case asks for.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,8 +8,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, OptLevel, Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::outcome::Outcome;
 
@@ -29,13 +31,57 @@ const MEMORY: usize = 1 << 30;
 /// An engine with its clock.
 pub struct Machine {
     engine: Engine,
+    linker: Linker<State>,
     stop: Arc<AtomicBool>,
     clock: Option<JoinHandle<()>>,
 }
 
 /// A component, compiled.
 pub struct Program {
-    ready: PolicyPre<StoreLimits>,
+    ready: PolicyPre<State>,
+}
+
+/// What a policy is asked.
+pub struct Question<'a> {
+    /// The entrypoint's position.
+    pub entrypoint: u32,
+    /// Base documents to push before.
+    pub data: Option<&'a [u8]>,
+    /// The input document, or nothing.
+    pub input: &'a [u8],
+    /// Environment variables.
+    pub env: &'a [(String, String)],
+    /// The time, if it must stand still.
+    pub time: Option<Duration>,
+}
+
+/// What a store holds beside the instance.
+struct State {
+    limits: StoreLimits,
+    wasi: WasiCtx,
+    table: ResourceTable,
+}
+
+impl WasiView for State {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView {
+            ctx: &mut self.wasi,
+            table: &mut self.table,
+        }
+    }
+}
+
+/// A clock that stands still at a time since 1970.
+struct Still(Duration);
+
+impl HostWallClock for Still {
+    fn resolution(&self) -> Duration {
+        Duration::from_nanos(1)
+    }
+
+    fn now(&self) -> Duration {
+        self.0
+    }
 }
 
 impl Machine {
@@ -58,8 +104,11 @@ impl Machine {
                 }
             }
         });
+        let mut linker = Linker::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(told)?;
         Ok(Self {
             engine,
+            linker,
             stop,
             clock: Some(clock),
         })
@@ -68,7 +117,7 @@ impl Machine {
     /// Compiles a component.
     pub fn program(&self, component: &[u8]) -> Result<Program> {
         let component = Component::new(&self.engine, component).map_err(told)?;
-        let ready = Linker::new(&self.engine).instantiate_pre(&component).map_err(told)?;
+        let ready = self.linker.instantiate_pre(&component).map_err(told)?;
         Ok(Program {
             ready: PolicyPre::new(ready).map_err(told)?,
         })
@@ -86,9 +135,9 @@ impl Drop for Machine {
 }
 
 impl Program {
-    /// Asks an entrypoint of a fresh instance; `data`, if any, is pushed before.
-    pub fn ask(&self, entrypoint: u32, data: Option<&[u8]>, input: &[u8]) -> Outcome {
-        match self.try_ask(entrypoint, data, input) {
+    /// Asks an entrypoint of a fresh instance.
+    pub fn ask(&self, question: &Question<'_>) -> Outcome {
+        match self.try_ask(question) {
             Ok(Ok(Some(value))) => Outcome::Value(value),
             Ok(Ok(None)) => Outcome::Undefined,
             Ok(Err(error)) => failed(error),
@@ -96,19 +145,28 @@ impl Program {
         }
     }
 
-    fn try_ask(&self, entrypoint: u32, data: Option<&[u8]>, input: &[u8]) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
-        let limits = StoreLimitsBuilder::new().memory_size(MEMORY).build();
-        let mut store = Store::new(self.ready.engine(), limits);
-        store.limiter(|limits| limits);
+    fn try_ask(&self, question: &Question<'_>) -> wasmtime::Result<Result<Option<Vec<u8>>, Error>> {
+        let mut wasi = WasiCtxBuilder::new();
+        wasi.envs(question.env);
+        if let Some(time) = question.time {
+            wasi.wall_clock(Still(time));
+        }
+        let state = State {
+            limits: StoreLimitsBuilder::new().memory_size(MEMORY).build(),
+            wasi: wasi.build(),
+            table: ResourceTable::new(),
+        };
+        let mut store = Store::new(self.ready.engine(), state);
+        store.limiter(|state| &mut state.limits);
         store.set_epoch_deadline(DEADLINE);
         let policy = self.ready.instantiate(&mut store)?;
         let evaluator = policy.warrego_policy_evaluator();
-        if let Some(data) = data
+        if let Some(data) = question.data
             && let Err(error) = evaluator.call_set_data(&mut store, data)?
         {
             return Ok(Err(error));
         }
-        evaluator.call_evaluate(&mut store, entrypoint, input)
+        evaluator.call_evaluate(&mut store, question.entrypoint, question.input)
     }
 }
 

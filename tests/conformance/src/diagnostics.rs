@@ -43,8 +43,11 @@ pub struct Sides {
     pub all: usize,
 }
 
+/// What was compared: the verdicts, and for each case that differs what OPA says and what we say.
+pub type Compared = (Vec<Verdict>, Vec<(String, Sides)>);
+
 /// Runs the suites that `suite` names, or all.
-pub fn run(dir: &Path, suite: Option<&str>) -> Result<(Vec<Verdict>, Vec<(String, Sides)>)> {
+pub fn run(dir: &Path, suite: Option<&str>) -> Result<Compared> {
     keep_panics_quiet();
     let (mut verdicts, mut sides) = (Vec::new(), Vec::new());
     for (name, text) in crate::suites(&dir.join("compile"), suite)? {

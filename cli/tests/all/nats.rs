@@ -30,7 +30,7 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         // Requests of 5 MB are more than a server takes by itself.
         fs::write(folder.path().join("server.conf"), "max_payload: 8MB\n").unwrap();
-        let process = Self::spawn(&folder, -1);
+        let mut process = Self::spawn(&folder, -1);
         let ports = folder.path().join(format!("nats-server_{}.ports", process.id()));
         let begun = Instant::now();
         while begun.elapsed() < Duration::from_secs(10) {
@@ -45,6 +45,8 @@ impl Server {
             }
             thread::sleep(Duration::from_millis(20));
         }
+        process.kill().ok();
+        process.wait().ok();
         panic!("the nats-server did not say where it listens");
     }
 

@@ -21,7 +21,7 @@ d := data.d
 b := "b"
 "#
     );
-    let order = if number % 2 == 0 { ["p/a", "p/b"] } else { ["p/b", "p/a"] };
+    let order = if number.is_multiple_of(2) { ["p/a", "p/b"] } else { ["p/b", "p/a"] };
     policy(&text, &order, Limits::default())
 }
 

@@ -1,5 +1,7 @@
 //! Values as plans see them: collections are shared and changed in place.
 
+#![allow(clippy::mutable_key_type, reason = "a collection that is a key is never changed again")]
+
 use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};

@@ -228,7 +228,7 @@ fn same_text(a: &str, b: &str) -> bool {
         return true;
     }
     let read = |text: &str| serde_json::from_str::<Value>(text).ok();
-    read(a).is_some_and(|a| read(b).is_some_and(|b| a == b))
+    read(a).is_some_and(|a| read(b).is_some_and(|b| serde_json::to_string(&a).ok() == serde_json::to_string(&b).ok()))
 }
 
 impl Property {

@@ -13,10 +13,10 @@
 //! whole policy, wildcards are `$0`, …, and undeclared ones (bound by `=`) keep the name that the user wrote.
 //!
 //! **Expressions.**
-//! - [`ExprKind::Some`](crate::syntax::ast::ExprKind::Some) is gone: `some x in xs` is `eq(x', xs[k])` with a generated `k`.
-//! - `assign` is gone: it is an `eq` call with [`Expr::assigned`](crate::syntax::ast::Expr::assigned). In rules `equal` (`==`) is `eq` too; in queries
+//! - `ExprKind::Some` is gone: `some x in xs` is `eq(x', xs[k])` with a generated `k`.
+//! - `assign` is gone: it is an `eq` call with `Expr::assigned`. In rules `equal` (`==`) is `eq` too; in queries
 //!   `equal` stays, since a query's result shows whether it was true.
-//! - No term holds a [`Value::Call`](crate::syntax::ast::Value::Call) or a [`Value::TemplateString`](crate::syntax::ast::Value::TemplateString). Every call is an [`ExprKind::Call`](crate::syntax::ast::ExprKind::Call) of its own, before its use. A call
+//! - No term holds a `Value::Call` or a `Value::TemplateString`. Every call is an `ExprKind::Call` of its own, before its use. A call
 //!   with as many arguments as the function has is a condition (defined and not false); with one more, the last is unified with
 //!   the result. Template strings are calls of `internal.template_string` with an array of texts, variables in sets, and set
 //!   comprehensions.

@@ -1,8 +1,8 @@
 //! The static linker: generated functions and the part of the runtime that they reach become one module, and that a component.
 //!
-//! The runtime is one relocatable module for all policies ([`runtime`]). Which of its functions and data a policy needs follows from the
-//! relocations alone ([`reach`]); what is kept gets indices and addresses ([`layout`]) and is copied with those filled in ([`module`]).
-//! The module is then wrapped into a component, whose outside is the same for all policies of a world ([`component`]).
+//! The runtime is one relocatable module for all policies (`runtime`). Which of its functions and data a policy needs follows from the
+//! relocations alone (`reach`); what is kept gets indices and addresses (`layout`) and is copied with those filled in (`module`).
+//! The module is then wrapped into a component, whose outside is the same for all policies of a world (`component`).
 //!
 //! The linker knows no Rego and no instructions. It is deterministic: everything stands in the order of the runtime's module or of the
 //! object. Its errors are mistakes of the compiler, never of the policy.

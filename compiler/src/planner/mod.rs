@@ -1,15 +1,15 @@
-//! From analysed modules to a plan: what the rules of a policy mean, written down in the statements of [`crate::ir`].
+//! From analysed modules to a plan: what the rules of a policy mean, written down in the statements of `crate::ir`.
 //!
-//! The planner reads the rewritten form that [`crate::analysis`] describes and gives it the meaning that OPA's interpreter gives it. It
+//! The planner reads the rewritten form that `crate::analysis` describes and gives it the meaning that OPA's interpreter gives it. It
 //! knows neither source text nor Wasm, and it optimises only where the syntax tree knows better than the plan: early exit, lookups
 //! instead of searches in sets, no statements for what unification can decide at once.
 //!
-//! - [`program`] holds what a policy has once: strings, files, built-ins, and the functions that are still to be planned;
-//! - [`body`] writes the statements of one function, with the loops that are open at the moment and the variables bound so far;
-//! - [`query`] plans expressions, [`term`] values, [`unify`] equations, [`call`] calls, [`with`] modifiers;
-//! - [`reference`] plans lookups in values, [`document`], [`search`] and [`extent`] what stands below `data`, where rules and base
+//! - `program` holds what a policy has once: strings, files, built-ins, and the functions that are still to be planned;
+//! - `body` writes the statements of one function, with the loops that are open at the moment and the variables bound so far;
+//! - `query` plans expressions, `term` values, `unify` equations, `call` calls, `with` modifiers;
+//! - `reference` plans lookups in values, `document`, `search` and `extent` what stands below `data`, where rules and base
 //!   documents meet;
-//! - [`rules`] and [`partial`] make functions of rules; [`entry`] makes the plans of entrypoints and queries.
+//! - `rules` and `partial` make functions of rules; `entry` makes the plans of entrypoints and queries.
 //!
 //! Planning is in direct style. An expression with many solutions opens a loop and leaves it open, so that what follows is planned inside;
 //! who began closes. Where what follows must not be inside (behind a `with`, or where several loops bring solutions), solutions are

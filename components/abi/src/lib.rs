@@ -32,7 +32,7 @@ pub const NUMBER_TEXT: Word = 5;
 pub const NUMBER: Word = 6;
 /// The tag of strings: any bytes.
 pub const STRING: Word = 7;
-/// The tag of arrays; see [`array`].
+/// The tag of arrays; see `array`.
 pub const ARRAY: Word = 8;
 /// The tag of objects; see [`object`].
 pub const OBJECT: Word = 9;

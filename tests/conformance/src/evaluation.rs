@@ -1,6 +1,6 @@
 //! The parts `eval` and `plan`: queries with the results that OPA gives.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs;
 use std::path::Path;
 
@@ -60,14 +60,14 @@ struct Wanted {
 pub fn run(dir: &Path, version: &str, way: Way, documents: Documents, suite: Option<&str>) -> Result<Vec<Verdict>> {
     let mut cases = Vec::new();
     for (name, text) in crate::suites(&dir.join("eval").join(version), suite)? {
-        let plans = match way {
+        let mut plans = match way {
             Way::Source => HashMap::new(),
             Way::Plan => read_plans(&dir.join("plan").join(version).join(format!("{name}.jsonl")))?,
         };
         for line in text.lines() {
             let mut case = Case::read(line).with_context(|| format!("suite {name}"))?;
             case.suite = format!("{version}/{name}");
-            case.plan = plans.get(&case.note).cloned();
+            case.plan = plans.get_mut(&case.note).and_then(VecDeque::pop_front).flatten();
             cases.push(case);
         }
     }
@@ -79,14 +79,15 @@ pub fn run(dir: &Path, version: &str, way: Way, documents: Documents, suite: Opt
     Ok(cases.iter().zip(outcomes).map(|(case, outcomes)| case.judge(&outcomes)).collect())
 }
 
-fn read_plans(file: &Path) -> Result<HashMap<String, String>> {
+/// The plans of a suite by the cases' names. Several cases may have one name; their plans stand in the cases' order.
+fn read_plans(file: &Path) -> Result<HashMap<String, VecDeque<Option<String>>>> {
     let text = fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
-    let mut plans = HashMap::new();
+    let mut plans: HashMap<String, VecDeque<Option<String>>> = HashMap::new();
     for line in text.lines() {
         let members: HashMap<&str, &str> = members(line).context("not an object")?.into_iter().collect();
-        if let (Some(note), Some(plan)) = (members.get("note"), members.get("plan").filter(|plan| **plan != "null")) {
-            plans.insert(serde_json::from_str(note)?, (*plan).to_owned());
-        }
+        let note = members.get("note").context("a plan without a name")?;
+        let plan = members.get("plan").filter(|plan| **plan != "null").map(|plan| (*plan).to_owned());
+        plans.entry(serde_json::from_str(note)?).or_default().push_back(plan);
     }
     Ok(plans)
 }

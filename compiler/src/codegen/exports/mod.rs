@@ -4,7 +4,7 @@
 //! it can call again. Memory for arguments comes from the runtime (`rt.realloc`); everything of a decision is given back when the next
 //! one begins, so there are no functions to call after a return.
 //!
-//! This part knows the layouts of `wit/policy.wit`'s results. How requests are laid out follows from the types (see [`shapes`]). It knows
+//! This part knows the layouts of `wit/policy.wit`'s results. How requests are laid out follows from the types (see `shapes`). It knows
 //! nothing of rules: an entrypoint is a function of `input` and `data`.
 
 mod evaluator;

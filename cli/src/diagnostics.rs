@@ -8,7 +8,7 @@ use std::sync::Arc;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use serde_json::{Value, json};
 use warrego_compiler::Failure;
-use warrego_compiler::diagnostic::Diagnostic;
+use warrego_compiler::diagnostic::{Code, Diagnostic};
 use warrego_compiler::syntax::source::{Source, Sources};
 
 /// What went wrong while compiling, ready to be shown.
@@ -54,8 +54,8 @@ fn entry(sources: &Sources, diagnostic: &Diagnostic) -> Value {
         let file = source(sources, diagnostic).map_or("", |source| source.name.as_str());
         entry["location"] = json!({"file": file, "row": span.row, "col": span.col});
     }
-    if let Some((line, column)) = line(sources, diagnostic) {
-        entry["details"] = json!({"line": line, "idx": column});
+    if let (Code::Parse, [line, caret]) = (diagnostic.code, diagnostic.details.as_slice()) {
+        entry["details"] = json!({"line": line, "idx": caret.chars().count().saturating_sub(1)});
     }
     if let Some(hint) = &diagnostic.hint {
         entry["hint"] = json!(hint);
@@ -63,9 +63,11 @@ fn entry(sources: &Sources, diagnostic: &Diagnostic) -> Value {
     entry
 }
 
+/// The message with the lines that belong to it. With a parser's error these are the source line and a mark below it, which are drawn anyway.
 fn message(diagnostic: &Diagnostic) -> String {
     let mut message = diagnostic.message.clone();
-    for detail in &diagnostic.details {
+    let details = if diagnostic.code == Code::Parse { &[][..] } else { &diagnostic.details };
+    for detail in details {
         message.push('\n');
         message.push_str(detail);
     }
@@ -82,7 +84,9 @@ fn plain(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
             let _ = write!(text, "{}:{}:{}: ", source.name, span.row, span.col);
         }
         let _ = writeln!(text, "{}: {}", diagnostic.code.as_str(), message(diagnostic).replace('\n', "\n\t"));
-        if let Some((line, column)) = line(sources, diagnostic) {
+        if let (Code::Parse, [line, mark]) = (diagnostic.code, diagnostic.details.as_slice()) {
+            let _ = writeln!(text, "\t{line}\n\t{mark}");
+        } else if let Some((line, column)) = line(sources, diagnostic) {
             let before: String = line
                 .chars()
                 .take(column)

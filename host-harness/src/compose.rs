@@ -11,6 +11,9 @@ pub const WASMCLOUD: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/warrego-w
 /// What the result may import: the broker for the adapter, and the system's interfaces, which are the capabilities of the policy.
 const HOST: [&str; 2] = ["wasmcloud:messaging/", "wasi:"];
 
+/// The interface that holds nothing but types.
+const TYPES: &str = "warrego:policy/types@";
+
 /// Why two components were not composed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -80,10 +83,14 @@ pub fn compose(adapter: &[u8], policy: &[u8]) -> Result<Vec<u8>, ComposeError> {
     let package = Package::from_bytes("warrego:composed", None, composed.as_slice(), &mut types)
         .map_err(|error| ComposeError::Bug(format!("the result is no component: {error:#}")))?;
     let imports = types[package.ty()].imports.keys();
-    let open: Vec<String> = imports
+    let mut open: Vec<String> = imports
         .filter(|name| !HOST.iter().any(|prefix| name.starts_with(prefix)))
         .cloned()
         .collect();
+    // The types of a missing interface are missing with it.
+    if open.iter().any(|name| !name.starts_with(TYPES)) {
+        open.retain(|name| !name.starts_with(TYPES));
+    }
     if open.is_empty() {
         Ok(composed)
     } else {

@@ -134,12 +134,10 @@ impl Instance {
             return Err(DecisionError::Spent);
         };
         live.store.set_epoch_deadline(self.policy.inner.ticks);
+        live.store.data_mut().limiter.refused = false;
         match call(live) {
             Ok(Ok(value)) => Ok(value),
-            Ok(Err(error)) => {
-                live.store.data_mut().limiter.refused = false;
-                Err(error.into())
-            }
+            Ok(Err(error)) => Err(error.into()),
             Err(error) => {
                 let error = live.cause(&self.policy.inner, &error);
                 self.live = None;
@@ -157,11 +155,11 @@ impl Live {
             .map_err(|error| self.cause(policy, &error))
     }
 
-    /// Tells a trap's causes apart.
+    /// Tells a trap's causes apart. A decision that was refused memory and then trapped, or went on until its deadline, failed for want of memory.
     fn cause(&self, policy: &Loaded, error: &wasmtime::Error) -> DecisionError {
         match (error.downcast_ref::<Trap>(), policy.limits.deadline) {
-            (Some(Trap::Interrupt), Some(deadline)) => DecisionError::Deadline(deadline),
             _ if self.store.data().limiter.refused => DecisionError::Memory(policy.limits.memory),
+            (Some(Trap::Interrupt), Some(deadline)) => DecisionError::Deadline(deadline),
             (Some(trap), _) => DecisionError::Trap(trap.to_string()),
             (None, _) => DecisionError::Trap(format!("{error:#}")),
         }

@@ -127,7 +127,7 @@ impl Eval {
     /// The input as JSON; empty without one.
     fn read_input(&self) -> Result<Vec<u8>, Trouble> {
         let bytes = match &self.input {
-            Some(path) => read(path)?,
+            Some(path) => std::fs::read(path).map_err(|error| crate::sources::cannot("open", path, &error))?,
             None if self.stdin_input => {
                 let mut bytes = Vec::new();
                 std::io::stdin()
@@ -308,7 +308,7 @@ impl Trouble {
     fn text(&self) -> String {
         match self {
             Self::Plain(messages) => match messages.as_slice() {
-                [only] => format!("error: {only}\n"),
+                [only] => format!("1 error occurred: {only}\n"),
                 all => format!("{} errors occurred:\n{}\n", all.len(), all.join("\n")),
             },
             Self::Compile(problem) => problem.text(),

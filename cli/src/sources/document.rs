@@ -87,7 +87,7 @@ fn merge(into: &mut Map<String, Value>, from: Map<String, Value>, path: &mut Vec
             (Some(there), value) if *there == value => {}
             _ => {
                 path.push(key);
-                return Err(format!("merge error: two different values at data.{}", path.join(".")));
+                return Err(format!("merge error: conflicting values at data.{}", path.join(".")));
             }
         }
     }

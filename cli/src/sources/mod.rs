@@ -251,7 +251,8 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     }
 }
 
-fn cannot(what: &str, path: &Path, error: &std::io::Error) -> String {
+/// Why a file cannot be used, in the words of `opa`.
+pub fn cannot(what: &str, path: &Path, error: &std::io::Error) -> String {
     let path = path.display();
     match error.kind() {
         std::io::ErrorKind::NotFound => format!("{what} {path}: no such file or directory"),

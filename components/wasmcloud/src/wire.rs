@@ -79,7 +79,7 @@ struct Host {
 
 /// Reads a request, or tells in words what is wrong with it.
 pub fn request(body: &[u8]) -> Result<PolicyRequest, String> {
-    let envelope: Envelope = serde_json::from_slice(body).map_err(|error| format!("malformed request: {error}"))?;
+    let envelope: Envelope = serde_json::from_slice(body).map_err(malformed)?;
     let request_id = need(envelope.request_id, "requestId")?;
     let kind = need(envelope.kind, "kind")?;
     let version = need(envelope.version, "version")?;
@@ -104,6 +104,16 @@ pub fn request(body: &[u8]) -> Result<PolicyRequest, String> {
         request,
         host,
     })
+}
+
+/// The reader's message may quote the document, whatever its size: its beginning and the place at its end are enough.
+fn malformed(error: serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match text.strip_suffix(&place) {
+        Some(cause) => format!("malformed request: {}{place}", Excerpt(cause)),
+        None => format!("malformed request: {}", Excerpt(&text)),
+    }
 }
 
 fn start_component(body: Body) -> Result<StartComponent, String> {
@@ -183,12 +193,12 @@ fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<S
     }
 }
 
-/// At most the first 64 characters of a text that somebody else wrote.
+/// At most the first 100 characters of a text that somebody else wrote.
 struct Excerpt<'a>(&'a str);
 
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.char_indices().nth(64) {
+        match self.0.char_indices().nth(100) {
             Some((end, _)) => write!(f, "{}…", &self.0[..end]),
             None => f.write_str(self.0),
         }

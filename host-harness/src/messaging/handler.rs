@@ -231,11 +231,11 @@ impl Loaded {
         }
     }
 
-    /// Tells a trap's causes apart.
+    /// Tells a trap's causes apart, as for a policy's instance.
     fn cause(&self, state: &State, error: &wasmtime::Error) -> HandlerError {
         match (error.downcast_ref::<Trap>(), self.limits.deadline) {
-            (Some(Trap::Interrupt), Some(deadline)) => HandlerError::Deadline(deadline),
             _ if state.limiter.refused => HandlerError::Memory(self.limits.memory),
+            (Some(Trap::Interrupt), Some(deadline)) => HandlerError::Deadline(deadline),
             (Some(trap), _) => HandlerError::Trap(trap.to_string()),
             (None, _) => HandlerError::Trap(format!("{error:#}")),
         }

@@ -201,9 +201,11 @@ impl Worker {
         spawn_blocking(move || handle(&handler, client, runtime, message, fallback, slot));
     }
 
-    /// Handles what the server had sent before it learned that we want no more, and waits for all to be done.
+    /// Handles what the server had sent before it learned that we want no more, and waits for all to be done. Without a connection there is nobody to
+    /// answer, and nothing to wait for but what is at work.
     async fn finish(&self, mut messages: SelectAll<Subscriber>) {
-        if self.client.connection_state() == State::Connected {
+        let connected = || self.client.connection_state() == State::Connected;
+        if connected() {
             for subscriber in messages.iter_mut() {
                 if let Err(error) = subscriber.drain().await {
                     warn!(%error, "cannot unsubscribe");
@@ -215,7 +217,9 @@ impl Worker {
         }
         let all = u32::try_from(self.options.concurrency.max(1)).unwrap_or(u32::MAX);
         let _all = self.slots.acquire_many(all).await;
-        if let Err(error) = self.client.flush().await {
+        if connected()
+            && let Err(error) = self.client.flush().await
+        {
             warn!(%error, "cannot flush");
         }
     }

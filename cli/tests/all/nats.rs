@@ -269,7 +269,9 @@ fn draining_finishes_what_was_begun() {
 fn draining_without_a_server_does_not_wait_for_it() {
     let mut server = Server::start();
     Runtime::new().unwrap().block_on(async {
-        let service = Service::start(handler(composed(), Limits::default()), options(&server)).await.unwrap();
+        let service = Service::start(handler(composed(), Limits::default()), options(&server))
+            .await
+            .unwrap();
         server.stop();
         sleep(Duration::from_millis(300)).await;
         timeout(Duration::from_secs(5), service.drain()).await.expect("at once").unwrap();

@@ -66,11 +66,7 @@ fn entry(sources: &Sources, diagnostic: &Diagnostic) -> Value {
 /// The message with the lines that belong to it. With a parser's error these are the source line and a mark below it, which are drawn anyway.
 fn message(diagnostic: &Diagnostic) -> String {
     let mut message = diagnostic.message.clone();
-    let details = if diagnostic.code == Code::Parse {
-        &[][..]
-    } else {
-        &diagnostic.details
-    };
+    let details: &[String] = if diagnostic.code == Code::Parse { &[] } else { &diagnostic.details };
     for detail in details {
         message.push('\n');
         message.push_str(detail);

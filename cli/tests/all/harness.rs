@@ -71,7 +71,7 @@ fn memory_is_bounded() {
         HEAVY,
         &ENTRYPOINTS,
         Limits {
-            deadline: Some(Duration::from_secs(60)),
+            deadline: Some(Duration::from_secs(3)),
             memory: 16 << 20,
         },
     );

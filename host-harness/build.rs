@@ -1,10 +1,9 @@
 //! Makes the adapter components whose bytes this crate carries: built for Wasm, then turned into components. The contract that a component meets
 //! stands in a custom section which `wit-bindgen` leaves in the module.
 
-use std::path::PathBuf;
-use std::{env, fs};
+use std::fs;
 
-use warrego_component_build::{Build, fail};
+use warrego_component_build::{Build, fail, out_dir};
 use wit_component::ComponentEncoder;
 
 fn main() {
@@ -31,6 +30,6 @@ fn adapter(package: &str, folder: &str) -> Result<(), String> {
         .module(&module)
         .and_then(|encoder| encoder.validate(true).encode())
         .map_err(|error| format!("{package} does not become a component: {error:#}"))?;
-    let target = PathBuf::from(env::var("OUT_DIR").map_err(|error| error.to_string())?).join(format!("{package}.component.wasm"));
+    let target = out_dir()?.join(format!("{package}.component.wasm"));
     fs::write(&target, component).map_err(|error| format!("cannot write {}: {error}", target.display()))
 }

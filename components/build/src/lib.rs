@@ -12,22 +12,34 @@ use std::process::{Command, Stdio};
 /// The one target there is: no operating system, no imports.
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Variables of the outer build that would change the inner one.
-const INHERITED: [&str; 10] = [
-    "RUSTFLAGS",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_BUILD_TARGET",
-    "CARGO_BUILD_RUSTFLAGS",
-    "CARGO_BUILD_TARGET_DIR",
-    "CARGO_TARGET_DIR",
-    "CARGO_INCREMENTAL",
-    "RUSTC_WRAPPER",
-    "RUSTC_WORKSPACE_WRAPPER",
-    "RUSTC_LINKER",
+/// The profile, from the workspace's `Cargo.toml`.
+const PROFILE: &str = "wasm";
+
+/// Variables of cargo that concern the network, the jobserver and the user's settings rather than the outer build.
+const KEPT: [&str; 8] = [
+    "CARGO_HOME",
+    "CARGO_MAKEFLAGS",
+    "CARGO_NET_",
+    "CARGO_HTTP_",
+    "CARGO_REGISTRIES_",
+    "CARGO_REGISTRY_",
+    "CARGO_SOURCE_",
+    "CARGO_TERM_",
 ];
 
-/// Prefixes of such variables.
-const INHERITED_PREFIXES: [&str; 4] = ["CARGO_PROFILE_", "CARGO_TARGET_WASM32", "CARGO_FEATURE_", "CARGO_CFG_"];
+/// Variables of the outer build that are not cargo's by name.
+const REMOVED: [&str; 10] = [
+    "RUSTFLAGS",
+    "RUSTDOCFLAGS",
+    "TARGET",
+    "HOST",
+    "PROFILE",
+    "DEBUG",
+    "OPT_LEVEL",
+    "OUT_DIR",
+    "CLIPPY_ARGS",
+    "CLIPPY_CONF_DIR",
+];
 
 /// What to build.
 pub struct Build<'a> {
@@ -52,60 +64,53 @@ impl Build<'_> {
             println!("cargo::rerun-if-changed={}", root.join(source).display());
         }
         require_target()?;
-        let target_dir = PathBuf::from(variable("OUT_DIR")?).join("wasm");
+        let target_dir = out_dir()?.join("wasm");
         let mut cargo = Command::new(variable("CARGO")?);
-        cargo.current_dir(&root).args([
-            "build",
-            "--locked",
-            "--profile",
-            "wasm",
-            "--target",
-            TARGET,
-            "--package",
-            self.package,
-        ]);
-        cargo.arg("--target-dir").arg(&target_dir).args(self.arguments);
-        for (name, _) in env::vars_os() {
-            let inherited = name
-                .to_str()
-                .is_some_and(|name| INHERITED.contains(&name) || INHERITED_PREFIXES.iter().any(|prefix| name.starts_with(prefix)));
-            if inherited {
-                cargo.env_remove(&name);
-            }
-        }
+        cargo
+            .current_dir(&root)
+            .args(["rustc", "--package", self.package, "--lib", "--crate-type", "cdylib", "--locked"]);
+        cargo
+            .args(["--profile", PROFILE, "--target", TARGET, "--target-dir"])
+            .arg(&target_dir);
+        cargo.args(self.arguments);
+        clean(&mut cargo);
         cargo.env("CARGO_ENCODED_RUSTFLAGS", self.flags(&root, &target_dir).join("\x1f"));
+        // Empty means none, also where a configuration file names one.
+        cargo.env("RUSTC_WRAPPER", "").env("RUSTC_WORKSPACE_WRAPPER", "");
         // Standard output of a build script is for cargo.
         let output = cargo
             .stdin(Stdio::null())
             .output()
             .map_err(|error| format!("cannot start cargo: {error}"))?;
         if !output.status.success() {
-            return Err(format!(
-                "building {} for {TARGET} failed:\n{}",
-                self.package,
-                String::from_utf8_lossy(&output.stderr)
-            ));
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("building {} for {TARGET} failed:\n{said}", self.package));
         }
-        Ok(target_dir
-            .join(TARGET)
-            .join("wasm")
-            .join(format!("{}.wasm", self.package.replace('-', "_"))))
+        let file = format!("{}.wasm", self.package.replace('-', "_"));
+        Ok(target_dir.join(TARGET).join(PROFILE).join(file))
     }
 
     fn flags(&self, root: &Path, target_dir: &Path) -> Vec<String> {
         let mut flags: Vec<String> = self.rustflags.iter().map(|flag| (*flag).to_owned()).collect();
-        let mut map = |from: &Path, to: &str| flags.push(format!("--remap-path-prefix={}={to}", from.display()));
-        // The last one that fits is taken, so the longer paths come last.
-        if let Some(home) = env::var_os("CARGO_HOME")
+        let home = env::var_os("CARGO_HOME")
             .map(PathBuf::from)
-            .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")))
-        {
-            map(&home, "/cargo");
+            .or_else(|| env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+        // The last that matches wins, so the longest comes last.
+        for (from, to) in [(home.as_deref(), "cargo"), (Some(root), "warrego"), (Some(target_dir), "target")] {
+            if let Some(from) = from {
+                flags.push(format!("--remap-path-prefix={}={to}", from.display()));
+            }
         }
-        map(root, "/warrego");
-        map(target_dir, "/target");
         flags
     }
+}
+
+/// The folder for what a build script makes.
+///
+/// # Errors
+/// When this is no build script.
+pub fn out_dir() -> Result<PathBuf, String> {
+    variable("OUT_DIR").map(PathBuf::from)
 }
 
 /// Prints what went wrong and ends the build script.
@@ -116,6 +121,17 @@ pub fn fail(message: &str) -> ! {
     std::process::exit(1)
 }
 
+/// Takes away what cargo and the user's shell set for the outer build.
+fn clean(cargo: &mut Command) {
+    for (name, _) in env::vars_os() {
+        let Some(name) = name.to_str() else { continue };
+        let of_cargo = name.starts_with("CARGO_") && !KEPT.iter().any(|kept| name.starts_with(kept));
+        if of_cargo || REMOVED.contains(&name) {
+            cargo.env_remove(name);
+        }
+    }
+}
+
 /// The folder above the one of the crate whose build script runs that holds the lock file.
 fn workspace_root() -> Result<PathBuf, String> {
     let manifest = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
@@ -124,6 +140,7 @@ fn workspace_root() -> Result<PathBuf, String> {
         .ok_or_else(|| format!("no Cargo.lock above {}", manifest.display()))
 }
 
+/// Fails with what to do when the toolchain lacks the target's standard library.
 fn require_target() -> Result<(), String> {
     let rustc = variable("RUSTC")?;
     let output = Command::new(&rustc)
@@ -135,7 +152,7 @@ fn require_target() -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "Rust's target {TARGET} is missing; run `rustup target add {TARGET}` (`cargo xtask test` does that by itself) and build again"
+        "this toolchain has not installed {TARGET}, which is needed: run `rustup target add {TARGET}` and build again"
     ))
 }
 

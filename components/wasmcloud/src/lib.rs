@@ -32,4 +32,6 @@ impl Guest for Adapter {
     }
 }
 
+// Linkers of other targets refuse the names of these exports.
+#[cfg(target_arch = "wasm32")]
 bindings::export!(Adapter with_types_in bindings);

@@ -1,5 +1,8 @@
 //! wasmCloud's access policy by hand: invocations may happen, components and providers may start when wasmCloud signed them.
 
+// Components exist for Wasm only: linkers of other targets refuse the names of their exports.
+#![cfg(target_arch = "wasm32")]
+
 use std::borrow::Cow;
 
 use serde::Deserialize;

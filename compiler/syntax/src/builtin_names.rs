@@ -1,5 +1,5 @@
 //! The names of all built-in functions. The parser needs them to tell a statement that calls one from a rule of that name; what
-//! they take and give is for `crate::analysis` to know.
+//! they take and give is for the compiler's `analysis` to know.
 
 /// Whether a built-in function has this name, or is written with this word as an operator.
 pub(super) fn is_builtin(name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use warrego_compiler::syntax::{ParseOptions, Parsed, parse_module};
+use warrego_syntax::{ParseOptions, Parsed, parse_module};
 
 fn parse(text: &str) -> Parsed {
     parse_module(0, text, &ParseOptions::default())

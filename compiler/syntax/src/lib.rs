@@ -1,8 +1,10 @@
-//! Rego source text to syntax trees.
+//! Rego source text to syntax trees. A crate of its own, since both the compiler and the runtime's `rego.parse_module` need it, and the compiler
+//! builds the runtime.
 //!
 //! Text → tokens (`lexer`) → statements (`statement`, with the grammar spread over `rule`, `import`, `expr`, `logical`, `infix`,
-//! `term`, `collection`, `literal` and `template`) → a module (`module`), to whose statements metadata is attached (`annotations`). Errors carry OPA's words and places. What names mean, whether
-//! variables are safe, whether types fit: all that is for [`crate::analysis`].
+//! `term`, `collection`, `literal` and `template`) → a module (`module`), to whose statements metadata is attached (`annotations`).
+//! Errors carry OPA's words and places (`diagnostic`). What names mean, whether variables are safe, whether types fit: all that is for the
+//! compiler's `analysis`.
 
 mod ambiguity;
 mod annotations;
@@ -10,6 +12,7 @@ pub mod ast;
 mod builtin_names;
 mod collection;
 mod default;
+pub mod diagnostic;
 mod expr;
 mod import;
 mod infix;

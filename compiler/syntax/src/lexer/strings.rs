@@ -1,7 +1,7 @@
 //! Strings, raw strings and template strings: where they end. What their escapes mean is for the parser.
 
 use super::Lexer;
-use crate::syntax::token::Kind;
+use crate::token::Kind;
 
 impl Lexer<'_> {
     /// Behind the opening quote.

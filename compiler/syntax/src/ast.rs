@@ -2,7 +2,7 @@
 //!
 //! The shapes and names are those of OPA's own tree, since its error messages and its plan format speak in them: infix
 //! operators are calls of built-ins (`x + 1` is `plus(x, 1)`), a reference is a list of terms, a rule's head carries a
-//! reference. It knows nothing of tokens (see `lexer`) nor of what names mean (see `crate::analysis`).
+//! reference. It knows nothing of tokens (see `lexer`) nor of what names mean (see the compiler's `analysis`).
 
 use std::rc::Rc;
 

@@ -5,11 +5,11 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use warrego_compiler::diagnostic::Diagnostic;
-use warrego_compiler::syntax::ast::{Expr, ExprKind, Logical, Module, RegoVersion, Rule, TemplatePart, Term, Value};
-use warrego_compiler::syntax::print::quote;
-use warrego_compiler::syntax::source::Span;
-use warrego_compiler::syntax::{ParseOptions, parse_module};
+use warrego_syntax::ast::{Expr, ExprKind, Logical, Module, RegoVersion, Rule, TemplatePart, Term, Value};
+use warrego_syntax::diagnostic::Diagnostic;
+use warrego_syntax::print::quote;
+use warrego_syntax::source::Span;
+use warrego_syntax::{ParseOptions, parse_module};
 
 fn place(span: Span) -> String {
     format!("@{}:{}", span.row, span.col)

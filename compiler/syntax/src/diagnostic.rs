@@ -1,7 +1,7 @@
 //! What a user is told when their policy is wrong: OPA's code and message, the place, and a hint where one is known.
-//! Rendering for a terminal is the command line's job; faults of our own are [`crate::Failure::Bug`]s and never come this way.
+//! Rendering for a terminal is the command line's job; faults of our own are the compiler's `Failure::Bug`s and never come this way.
 
-use crate::syntax::source::Span;
+use crate::source::Span;
 
 /// OPA's error codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

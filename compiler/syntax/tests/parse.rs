@@ -1,18 +1,18 @@
 //! The parser against OPA's: every text of the conformance data, with the errors OPA gives, to the letter.
 //!
-//! `WARREGO_CONFORMANCE` names the folder with the data; without it `../../shared/conformance` is tried, and where there is none
+//! `WARREGO_CONFORMANCE` names the folder with the data; without it `../../../shared/conformance` is tried, and where there is none
 //! the tests say so and pass. `WARREGO_SHOW=n` prints the first `n` differences.
 
 use std::path::PathBuf;
 
 use serde_json::Value;
-use warrego_compiler::diagnostic::Diagnostic;
-use warrego_compiler::syntax::ast::RegoVersion;
-use warrego_compiler::syntax::{ParseOptions, parse_module, parse_query};
+use warrego_syntax::ast::RegoVersion;
+use warrego_syntax::diagnostic::Diagnostic;
+use warrego_syntax::{ParseOptions, parse_module, parse_query};
 
 fn data(file: &str) -> Option<Vec<Value>> {
     let folder = std::env::var_os("WARREGO_CONFORMANCE").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/conformance"),
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance"),
         PathBuf::from,
     );
     let path = folder.join(file);

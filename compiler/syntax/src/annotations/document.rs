@@ -4,10 +4,10 @@ use serde_json::{Map, Value as Json, json};
 use serde_yaml_ng::{Mapping, Value as Yaml};
 
 use super::yaml::{YamlError, describe, line_of, parse, scalar_text, to_json, wrong_types};
-use crate::syntax::ast::{Annotations, Comment, ExprKind, RegoVersion, Term, Value};
-use crate::syntax::print::{quote, reference_text};
-use crate::syntax::source::Span;
-use crate::syntax::{ParseOptions, parse_query};
+use crate::ast::{Annotations, Comment, ExprKind, RegoVersion, Term, Value};
+use crate::print::{quote, reference_text};
+use crate::source::Span;
+use crate::{ParseOptions, parse_query};
 
 /// What is wrong with a block, and where.
 type Fault = (Span, String);

@@ -108,6 +108,7 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
                 self.local(*array)?;
                 self.operand(*value)?;
                 self.emit.runtime("rt.array_push");
+                self.unless_out_of_memory();
             }
             Op::AssignInt { value, target } | Op::MakeNumberInt { value, target } => {
                 let word = self.context.data.number(&value.to_string())?;
@@ -187,6 +188,7 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
                 self.operand(*key)?;
                 self.operand(*value)?;
                 self.emit.runtime("rt.object_insert");
+                self.unless_out_of_memory();
             }
             Op::ObjectMerge { a, b, target } => {
                 self.local(*a)?;
@@ -209,10 +211,19 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
                 self.local(*set)?;
                 self.operand(*value)?;
                 self.emit.runtime("rt.set_add");
+                self.unless_out_of_memory();
             }
             Op::With { local, path, value, block } => self.with(*local, path, *value, block)?,
         }
         Ok(())
+    }
+
+    /// Behind what adds to a collection: ends the decision where it said that there is no more memory. The error is already written down.
+    fn unless_out_of_memory(&mut self) {
+        self.emit.op(I::I32Eqz).open_if();
+        self.emit.i64(abi::ERROR);
+        self.leave_function();
+        self.emit.end();
     }
 
     fn assign_once(&mut self, source: Operand, target: Local, location: Location) -> Result<(), Error> {

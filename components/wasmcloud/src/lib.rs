@@ -17,7 +17,7 @@ use bindings::warrego::policy::policy_service;
 use bindings::wasmcloud::messaging::consumer;
 
 /// The component.
-struct Adapter;
+pub struct Adapter;
 
 impl Guest for Adapter {
     /// Without a `reply-to` nobody waits for the decision, so none is made.

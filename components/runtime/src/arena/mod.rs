@@ -225,6 +225,9 @@ fn alloc_slow(size: u32) -> u32 {
         prepare();
         return alloc(size);
     }
+    if arena.exhausted {
+        return 0;
+    }
     // Chunks kept from earlier decisions.
     loop {
         let next = if arena.chunk == 0 {

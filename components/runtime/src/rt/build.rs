@@ -1,5 +1,7 @@
-//! Building values.
+//! Building values. What adds to a collection says whether the decision may go on: 0 when there is no more memory, which ends it at once, since loops
+//! would otherwise run on to no end.
 
+use crate::arena;
 use crate::collections::{self, Array, Object, Set};
 use crate::number;
 use crate::value::Value;
@@ -10,10 +12,15 @@ pub extern "C" fn array_new(cap: u32) -> Value {
     Array::with_capacity(cap).value()
 }
 
-/// Appends to an array.
+fn goes_on() -> u32 {
+    u32::from(!arena::exhausted())
+}
+
+/// Appends to an array; 0 if there is no memory.
 #[unsafe(export_name = "rt.array_push")]
-pub extern "C" fn array_push(array: Value, value: Value) {
+pub extern "C" fn array_push(array: Value, value: Value) -> u32 {
     Array::at(array.address()).push(value);
+    goes_on()
 }
 
 /// An empty object.
@@ -22,16 +29,17 @@ pub extern "C" fn object_new() -> Value {
     Object::new().value()
 }
 
-/// Sets the value of a key.
+/// Sets the value of a key; 0 if there is no memory.
 #[unsafe(export_name = "rt.object_insert")]
-pub extern "C" fn object_insert(object: Value, key: Value, value: Value) {
+pub extern "C" fn object_insert(object: Value, key: Value, value: Value) -> u32 {
     Object::at(object.address()).insert(key, value);
+    goes_on()
 }
 
-/// Sets the value of a key; 0 if it has another value already.
+/// Sets the value of a key; 0 if it has another value already, or if there is no memory.
 #[unsafe(export_name = "rt.object_insert_once")]
 pub extern "C" fn object_insert_once(object: Value, key: Value, value: Value) -> u32 {
-    u32::from(Object::at(object.address()).insert_once(key, value))
+    u32::from(Object::at(object.address()).insert_once(key, value)) & goes_on()
 }
 
 /// Merges two values deeply; the first one counts.
@@ -46,10 +54,11 @@ pub extern "C" fn set_new() -> Value {
     Set::new().value()
 }
 
-/// Adds to a set.
+/// Adds to a set; 0 if there is no memory.
 #[unsafe(export_name = "rt.set_add")]
-pub extern "C" fn set_add(set: Value, value: Value) {
+pub extern "C" fn set_add(set: Value, value: Value) -> u32 {
     Set::at(set.address()).add(value);
+    goes_on()
 }
 
 /// A number from its text, which lasts.

@@ -31,6 +31,7 @@ enum Command {
     Eval(Box<commands::eval::Eval>),
     Inspect(commands::inspect::Inspect),
     Check(commands::check::Check),
+    Parse(commands::parse::Parse),
     Compose(commands::compose::Compose),
     Serve(commands::serve::Serve),
 }
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Command::Eval(eval) => eval.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Check(check) => check.run(),
+        Command::Parse(parse) => parse.run(),
         Command::Compose(compose) => compose.run(),
         Command::Serve(serve) => serve.run(),
     }

@@ -8,6 +8,7 @@ pub mod check;
 pub mod compose;
 pub mod eval;
 pub mod inspect;
+pub mod parse;
 pub mod serve;
 
 /// Prints an error the way `opa` does, and ends with a code.

@@ -1,6 +1,7 @@
 //! Small makers of and questions about syntax that several passes need.
 
 use crate::syntax::ast::{Body, Expr, ExprKind, Head, Name, Rule, Term, Value};
+pub use crate::syntax::order::sort_collection;
 use crate::syntax::source::Span;
 
 /// A term.
@@ -225,23 +226,4 @@ pub fn is_comprehension(term: &Term) -> bool {
         term.value,
         Value::ArrayComprehension(..) | Value::SetComprehension(..) | Value::ObjectComprehension(..)
     )
-}
-
-/// Sorts set elements and object keys, and drops doubles (of equal keys the last stays), where they are not constant or never were
-/// sorted. Children are taken to be in order.
-pub fn sort_collection(value: &mut Value) {
-    match value {
-        Value::Set(items) => {
-            items.sort_by(super::compare::compare);
-            items.dedup_by(|b, a| super::compare::compare(a, b).is_eq());
-        }
-        Value::Object(pairs) => {
-            pairs.sort_by(|(a, _), (b, _)| super::compare::compare(a, b));
-            // `dedup_by` keeps the first of equals; the last one written counts.
-            pairs.reverse();
-            pairs.dedup_by(|(b, _), (a, _)| super::compare::compare(a, b).is_eq());
-            pairs.reverse();
-        }
-        _ => {}
-    }
 }

@@ -41,7 +41,7 @@
 //! **Collections.** Set elements and object keys are sorted in Rego's order and unique.
 
 pub mod builtins;
-pub mod compare;
+pub use crate::syntax::order as compare;
 mod comprehensions;
 mod conflicts;
 mod context;

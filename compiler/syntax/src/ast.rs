@@ -85,8 +85,43 @@ pub struct Annotations {
     pub scope: String,
     /// The block's YAML as JSON, fields and order as OPA writes them (`scope`, `title`, `entrypoint`, `schemas`, `custom`, …).
     pub document: serde_json::Value,
+    /// The fields `schemas`, as references. In `document` their parts are plain texts.
+    pub schemas: Vec<SchemaAnnotation>,
+    /// The field `compile`, which is no part of `document`.
+    pub compile: Option<CompileAnnotation>,
+    /// The block's YAML.
+    pub text: String,
     /// Row of the statement it is attached to.
     pub target_row: u32,
+}
+
+/// What a document looks like.
+#[derive(Debug, Clone)]
+pub struct SchemaAnnotation {
+    /// Which document.
+    pub path: OwnRef,
+    /// The schema's name, where it is not written out.
+    pub schema: Option<OwnRef>,
+    /// The schema, where it is written out.
+    pub definition: Option<serde_json::Value>,
+}
+
+/// What OPA's compile API is told about a rule.
+#[derive(Debug, Clone)]
+pub struct CompileAnnotation {
+    /// What is not known when the rule is partially evaluated; `None` for entries that are no texts.
+    pub unknowns: Vec<Option<OwnRef>>,
+    /// The rule that masks columns.
+    pub mask_rule: Option<OwnRef>,
+}
+
+/// A reference that was read from a text of its own: spans in it are places in that text.
+#[derive(Debug, Clone)]
+pub struct OwnRef {
+    /// The text.
+    pub text: String,
+    /// What it says.
+    pub parts: Ref,
 }
 
 /// A rule, or one link of an `else` chain.

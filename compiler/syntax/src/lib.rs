@@ -3,7 +3,7 @@
 //!
 //! Text → tokens (`lexer`) → statements (`statement`, with the grammar spread over `rule`, `import`, `expr`, `logical`, `infix`,
 //! `term`, `collection`, `literal` and `template`) → a module (`module`), to whose statements metadata is attached (`annotations`).
-//! Errors carry OPA's words and places (`diagnostic`). What names mean, whether variables are safe, whether types fit: all that is for the
+//! Errors carry OPA's words and places (`diagnostic`). Modules are written as OPA's JSON (`json`) and as outlines (`outline`). What names mean, whether variables are safe, whether types fit: all that is for the
 //! compiler's `analysis`.
 
 mod ambiguity;
@@ -16,10 +16,13 @@ pub mod diagnostic;
 mod expr;
 mod import;
 mod infix;
+pub mod json;
 mod lexer;
 mod literal;
 mod logical;
 mod module;
+pub mod order;
+pub mod outline;
 mod parser;
 mod place;
 pub mod print;

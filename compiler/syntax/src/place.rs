@@ -46,7 +46,8 @@ fn terms(all: &mut [Term], span: Span) {
     all.iter_mut().for_each(|inner| term(inner, span));
 }
 
-fn term(whole: &mut Term, span: Span) {
+/// A term and all in it.
+pub(super) fn term(whole: &mut Term, span: Span) {
     whole.span = span;
     match &mut whole.value {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Var(_) => {}

@@ -164,6 +164,15 @@ impl Parser<'_> {
         let mut chain: Option<Box<Rule>> = None;
         while let Some(mut link) = links.pop() {
             link.span.end = end;
+            if link.generated_body {
+                link.body = vec![truth_expr(link.span)];
+            }
+            // A body without braces stands where its link does.
+            for expr in &mut link.body {
+                if expr.span.start == link.span.start {
+                    place::expr(expr, link.span);
+                }
+            }
             link.else_rule = chain;
             chain = Some(Box::new(link));
         }
@@ -200,7 +209,6 @@ impl Parser<'_> {
             self.scan();
         } else if !self.at(Kind::LBrace) {
             rule.generated_body = true;
-            rule.body = vec![truth_expr(start)];
             return Some((rule, false));
         }
         rule.body = if self.at(Kind::LBrace) {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 use serde_yaml_ng::{Mapping, Value as Yaml};
 
 use super::yaml::{YamlError, describe, line_of, parse, scalar_text, to_json, wrong_types};
-use crate::ast::{Annotations, Comment, ExprKind, RegoVersion, Term, Value};
+use crate::ast::{Annotations, Comment, CompileAnnotation, ExprKind, OwnRef, RegoVersion, SchemaAnnotation, Term, Value};
 use crate::print::{quote, reference_text};
 use crate::source::Span;
 use crate::{ParseOptions, parse_query};
@@ -25,14 +25,10 @@ pub(super) fn read(span: Span, comments: &[Comment]) -> Result<Annotations, Faul
     let block = Block { text: &text };
     let fields = parse(&text).and_then(|mapping| block.check_types(&mapping).map(|()| mapping));
     let fields = fields.map_err(|error| yaml_fault(error, comments, span))?;
-    let document = block.document(&fields).map_err(|message| (span, message))?;
-    let scope = document["scope"].as_str().unwrap_or_default().to_owned();
-    Ok(Annotations {
-        span,
-        scope,
-        document,
-        target_row: 0,
-    })
+    let mut annotations = block.annotations(&fields).map_err(|message| (span, message))?;
+    annotations.span = span;
+    annotations.text = text;
+    Ok(annotations)
 }
 
 /// Errors of YAML are placed at a comment near the line they speak of.
@@ -115,7 +111,8 @@ impl Block<'_> {
         }
     }
 
-    fn document(&self, fields: &Mapping) -> Result<Json, String> {
+    /// All that the fields say; place and text are left open.
+    fn annotations(&self, fields: &Mapping) -> Result<Annotations, String> {
         let mut out = Map::new();
         let text_of = |key: &str| fields.get(key).and_then(scalar_text).filter(|text| !text.is_empty());
         out.insert("scope".to_owned(), text_of("scope").unwrap_or_default().into());
@@ -141,15 +138,12 @@ impl Block<'_> {
             .iter()
             .map(|item| related_resource(item).map_err(|why| format!("invalid related-resource definition {}: {why}", go_text(item))));
         add("related_resources", resources.collect::<Result<_, _>>()?);
-        check_compile(fields)?;
-        let schemas = items(fields, "schemas")
-            .iter()
-            .map(|item| self.schema(item))
-            .collect::<Result<_, _>>();
+        let compile = compile(fields)?;
+        let schemas: Result<Vec<SchemaAnnotation>, String> = items(fields, "schemas").iter().map(|item| self.schema(item)).collect();
         let authors = |item: &Yaml| author(item).map_err(|why| format!("invalid author definition {}: {why}", go_text(item)));
-        let schemas: Vec<Json> = schemas?;
+        let schemas = schemas?;
         add("authors", items(fields, "authors").iter().map(authors).collect::<Result<_, _>>()?);
-        add("schemas", schemas);
+        add("schemas", schemas.iter().map(schema_document).collect());
         for key in ["custom", "labels"] {
             let Some(Yaml::Mapping(entries)) = fields.get(key) else { continue };
             for (_, value) in entries {
@@ -159,42 +153,59 @@ impl Block<'_> {
                 out.insert(key.to_owned(), to_json(&Yaml::Mapping(entries.clone()), self.text));
             }
         }
-        Ok(Json::Object(out))
+        Ok(Annotations {
+            span: Span::default(),
+            scope: text_of("scope").unwrap_or_default(),
+            document: Json::Object(out),
+            schemas,
+            compile,
+            text: String::new(),
+            target_row: 0,
+        })
     }
 
     /// `{path: schema}`, where the schema is a reference or stands there itself.
-    fn schema(&self, item: &Yaml) -> Result<Json, String> {
+    fn schema(&self, item: &Yaml) -> Result<SchemaAnnotation, String> {
         let (path, schema) = match item {
             Yaml::Mapping(mapping) => mapping.iter().next().map_or((String::new(), &Yaml::Null), |(key, value)| {
                 (scalar_text(key).unwrap_or_default(), value)
             }),
             _ => (String::new(), &Yaml::Null),
         };
-        let parts = match parse_term(&path) {
-            Some(Term {
-                value: Value::Ref(parts), ..
-            }) => part_texts(&parts),
-            _ => return Err("invalid document reference".to_owned()),
+        let Some(Value::Ref(parts)) = parse_term(&path).map(|term| term.value) else {
+            return Err("invalid document reference".to_owned());
         };
-        match schema {
-            Yaml::String(reference) => {
-                let is_root = |parts: &[Term]| matches!(&parts[0].value, Value::Var(name) if &**name == "schema");
-                let schema = match parse_term(reference) {
+        let (schema, definition) = match schema {
+            Yaml::String(text) => {
+                let is_root = |term: &Term| matches!(&term.value, Value::Var(name) if &**name == "schema");
+                let parts = match parse_term(text) {
                     Some(Term {
                         value: Value::Ref(parts), ..
-                    }) if is_root(&parts) => part_texts(&parts),
-                    Some(Term {
-                        value: Value::Var(name), ..
-                    }) if &*name == "schema" => vec!["schema".into()],
+                    }) if is_root(&parts[0]) => parts,
+                    Some(term) if is_root(&term) => vec![term],
                     _ => return Err("invalid schema reference".to_owned()),
                 };
-                Ok(json!({"path": parts, "schema": schema}))
+                (Some(OwnRef { text: text.clone(), parts }), None)
             }
             Yaml::Mapping(mapping) if mapping.keys().all(Yaml::is_string) => {
-                Ok(json!({"path": parts, "definition": to_json(&Yaml::Mapping(mapping.clone()), self.text)}))
+                (None, Some(to_json(&Yaml::Mapping(mapping.clone()), self.text)))
             }
-            _ => Err(format!("invalid schema declaration for path {}", quote(&path))),
-        }
+            _ => return Err(format!("invalid schema declaration for path {}", quote(&path))),
+        };
+        Ok(SchemaAnnotation {
+            path: OwnRef { text: path, parts },
+            schema,
+            definition,
+        })
+    }
+}
+
+/// A schema's entry as policies see it.
+fn schema_document(schema: &SchemaAnnotation) -> Json {
+    let path = part_texts(&schema.path.parts);
+    match (&schema.schema, &schema.definition) {
+        (Some(name), _) => json!({"path": path, "schema": part_texts(&name.parts)}),
+        (None, definition) => json!({"path": path, "definition": definition}),
     }
 }
 
@@ -302,25 +313,47 @@ fn author(item: &Yaml) -> Result<Json, &'static str> {
 }
 
 /// What the compile API reads; it is no part of what policies see.
-fn check_compile(fields: &Mapping) -> Result<(), String> {
+fn compile(fields: &Mapping) -> Result<Option<CompileAnnotation>, String> {
     let Some(Yaml::Mapping(compile)) = fields.get("compile") else {
-        return Ok(());
+        return Ok(None);
     };
-    for unknown in items(compile, "unknowns").iter().filter_map(Yaml::as_str) {
-        match parse_term(unknown) {
-            Some(Term { value: Value::Ref(_), .. }) => {}
-            Some(term) => return Err(format!("invalid unknowns element {}: expected ref but got {term}", quote(unknown))),
-            None => return Err(format!("invalid unknowns element {}: failed to parse ref", quote(unknown))),
+    let unknown = |item: &Yaml| {
+        let Some(text) = item.as_str() else { return Ok(None) };
+        match parse_term(text) {
+            Some(Term {
+                value: Value::Ref(parts), ..
+            }) => Ok(Some(OwnRef {
+                text: text.to_owned(),
+                parts,
+            })),
+            Some(term) => Err(format!("invalid unknowns element {}: expected ref but got {term}", quote(text))),
+            None => Err(format!("invalid unknowns element {}: failed to parse ref", quote(text))),
         }
-    }
-    let Some(mask) = compile.get("mask_rule").and_then(Yaml::as_str) else {
-        return Ok(());
     };
-    match parse_term(mask).map(|term| term.value) {
-        Some(Value::Var(_) | Value::String(_) | Value::Ref(_)) => Ok(()),
-        Some(_) => Err(format!("invalid mask_rule annotation type {}: string", quote(mask))),
-        None => Err(format!("invalid mask_rule annotation {}: failed to parse term", quote(mask))),
-    }
+    let unknowns = items(compile, "unknowns").iter().map(unknown).collect::<Result<_, _>>()?;
+    let mask_rule = match compile.get("mask_rule").and_then(Yaml::as_str) {
+        None => None,
+        Some(text) => {
+            let parts = match parse_term(text) {
+                Some(Term {
+                    value: Value::Ref(parts), ..
+                }) => parts,
+                Some(
+                    term @ Term {
+                        value: Value::Var(_) | Value::String(_),
+                        ..
+                    },
+                ) => vec![term],
+                Some(_) => return Err(format!("invalid mask_rule annotation type {}: string", quote(text))),
+                None => return Err(format!("invalid mask_rule annotation {}: failed to parse term", quote(text))),
+            };
+            Some(OwnRef {
+                text: text.to_owned(),
+                parts,
+            })
+        }
+    };
+    Ok(Some(CompileAnnotation { unknowns, mask_rule }))
 }
 
 /// A text that is one term.

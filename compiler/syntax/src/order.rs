@@ -1,10 +1,10 @@
 //! Rego's order of values, on syntax: null, false, true, numbers, strings, variables, references, arrays, objects, sets,
-//! comprehensions, calls. Analysis sorts collections by it and finds equal expressions with it. Numbers compare by value, exactly, from
-//! their text; nothing here evaluates.
+//! comprehensions, calls. Analysis sorts collections by it and finds equal expressions with it; [`sort_collections`] puts a parsed module in order.
+//! Numbers compare by value, exactly, from their text; nothing here evaluates.
 
 use std::cmp::Ordering;
 
-use crate::syntax::ast::{Body, Expr, ExprKind, TemplatePart, TemplateString, Term, Value, With};
+use crate::ast::{Body, Expr, ExprKind, Head, Module, Rule, TemplatePart, TemplateString, Term, Value, With};
 
 fn rank(value: &Value) -> u8 {
     match value {
@@ -203,4 +203,99 @@ impl Decimal {
             (false, false) => self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits)),
         }
     }
+}
+
+/// Sorts the elements of all sets and the keys of all objects in a module, and drops doubles.
+pub fn sort_collections(module: &mut Module) {
+    module.rules.iter_mut().for_each(sort_in_rule);
+}
+
+/// Sorts set elements and object keys, and drops doubles: of equal elements the first stays, and of equal keys the first with the last value. What
+/// is in them is taken to be in order.
+pub fn sort_collection(value: &mut Value) {
+    match value {
+        Value::Set(items) => {
+            items.sort_by(compare);
+            items.dedup_by(|b, a| compare(a, b).is_eq());
+        }
+        Value::Object(pairs) => {
+            pairs.sort_by(|(a, _), (b, _)| compare(a, b));
+            pairs.dedup_by(|(b, later), (a, value)| {
+                let same = compare(a, b).is_eq();
+                if same {
+                    std::mem::swap(value, later);
+                }
+                same
+            });
+        }
+        _ => {}
+    }
+}
+
+fn sort_in_rule(rule: &mut Rule) {
+    let mut link = Some(rule);
+    while let Some(rule) = link {
+        sort_in_head(&mut rule.head);
+        sort_in_body(&mut rule.body);
+        link = rule.else_rule.as_deref_mut();
+    }
+}
+
+fn sort_in_head(head: &mut Head) {
+    sort_in_terms(&mut head.reference);
+    let rest = head.args.iter_mut().flatten().chain(&mut head.key).chain(&mut head.value);
+    rest.for_each(sort_in_term);
+}
+
+fn sort_in_body(body: &mut Body) {
+    body.iter_mut().for_each(sort_in_expr);
+}
+
+fn sort_in_expr(expr: &mut Expr) {
+    match &mut expr.kind {
+        ExprKind::Term(term) => sort_in_term(term),
+        ExprKind::Call(terms) | ExprKind::Some(terms) => sort_in_terms(terms),
+        ExprKind::Every(every) => {
+            sort_in_term(&mut every.domain);
+            sort_in_body(&mut every.body);
+        }
+        ExprKind::Not(not) => sort_in_body(&mut not.body),
+        ExprKind::And(operands) | ExprKind::Or(operands) => {
+            sort_in_body(&mut operands.lhs);
+            sort_in_body(&mut operands.rhs);
+        }
+    }
+    for with in &mut expr.with {
+        sort_in_term(&mut with.target);
+        sort_in_term(&mut with.value);
+    }
+}
+
+fn sort_in_terms(terms: &mut [Term]) {
+    terms.iter_mut().for_each(sort_in_term);
+}
+
+fn sort_in_term(term: &mut Term) {
+    match &mut term.value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Var(_) => {}
+        Value::Ref(terms) | Value::Array(terms) | Value::Set(terms) | Value::Call(terms) => sort_in_terms(terms),
+        Value::Object(pairs) => pairs.iter_mut().for_each(|(key, value)| {
+            sort_in_term(key);
+            sort_in_term(value);
+        }),
+        Value::ArrayComprehension(head, body) | Value::SetComprehension(head, body) => {
+            sort_in_term(head);
+            sort_in_body(body);
+        }
+        Value::ObjectComprehension(key, value, body) => {
+            sort_in_term(key);
+            sort_in_term(value);
+            sort_in_body(body);
+        }
+        Value::TemplateString(template) => template.parts.iter_mut().for_each(|part| match part {
+            TemplatePart::Text(term) => sort_in_term(term),
+            TemplatePart::Expr(expr) => sort_in_expr(expr),
+        }),
+    }
+    sort_collection(&mut term.value);
 }

@@ -80,8 +80,11 @@ pub fn nats_server(workspace: &Workspace) -> Result<OsString> {
         return Ok(path);
     }
     eprintln!("nats-server is not installed; trying Debian's package");
-    let mut apt = privileged("apt-get");
-    if succeeds(apt.args(["install", "--yes", "nats-server"])) && works(&path) {
+    // A fresh machine has no lists of packages yet.
+    if succeeds(privileged("apt-get").arg("update"))
+        && succeeds(privileged("apt-get").args(["install", "--yes", "nats-server"]))
+        && works(&path)
+    {
         return Ok(path);
     }
     eprintln!("that did not work; trying Go");

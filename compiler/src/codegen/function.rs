@@ -246,9 +246,14 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
 
     fn dot(&mut self, source: Operand, key: Operand, target: Local) -> Result<(), Error> {
         self.operand(source)?;
-        let text = matches!(self.constant(key), Some(Const::String(_)));
+        let document = matches!(source, Operand::Local(local) if self.function.documents.contains(&local));
+        let lookup = match self.constant(key) {
+            Some(Const::String(text)) if !document || !text.ends_with(|last: char| last.is_ascii_digit()) => "rt.dot_str",
+            _ if document => "rt.dot_document",
+            _ => "rt.dot",
+        };
         self.operand(key)?;
-        self.emit.runtime(if text { "rt.dot_str" } else { "rt.dot" });
+        self.emit.runtime(lookup);
         let wasm = self.wasm_local(target);
         self.emit.tee(wasm).op(I::I64Eqz);
         self.undefined_if();

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod constants;
+mod documents;
 mod exits;
 pub mod index;
 mod locals;
@@ -41,6 +42,8 @@ pub struct Function {
     pub indexes: Vec<Index>,
     /// Loops, by the local of the element, whose memory is given back after each iteration.
     pub releasing: HashSet<Local>,
+    /// Locals that hold a part of the base documents.
+    pub documents: HashSet<Local>,
     /// Whether its result is kept for the rest of the decision.
     pub memoised: bool,
     /// Whether it can end with an error.
@@ -113,12 +116,14 @@ fn prepare(mut func: Func, policy: &Policy) -> Function {
     let mut constants = constants::fold(&mut func, &policy.statics);
     exits::shorten(&mut func, &mut constants, &policy.statics);
     let uses = access::uses(&mut func);
+    let documents = documents::find(&mut func);
     let mut function = Function {
         func,
         constants,
         uses,
         indexes: Vec::new(),
         releasing: HashSet::new(),
+        documents,
         memoised: false,
         fails: false,
     };

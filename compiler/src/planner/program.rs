@@ -176,7 +176,7 @@ impl<'a> Program<'a> {
     pub fn document(&self, node: NodeId) -> Option<Document> {
         let rules = &self.analysed.tree.node(node).rules;
         let first = self.rule(*rules.first()?);
-        Some(if let Some(args) = &first.head.args {
+        Some(if let Some(args) = first.head.args.as_ref().filter(|args| !args.is_empty()) {
             Document::Function(args.len())
         } else if rules.iter().any(|&id| !is_ground(self.rule(id))) {
             Document::Partial

@@ -176,7 +176,7 @@ fn refusal(error: &Value) -> Result<Refusal> {
 }
 
 fn is_error(outcome: Option<&Outcome>, code: &str, message: &str) -> bool {
-    matches!(outcome, Some(Outcome::Error { code: c, message: m }) if c == code && m == message)
+    matches!(outcome, Some(Outcome::Error { code: c, message: m, .. }) if c == code && m == message)
 }
 
 /// The value bound by the one result of `x = …`, as text.

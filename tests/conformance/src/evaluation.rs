@@ -192,7 +192,8 @@ impl Wanted {
                 && self.message.as_deref().is_none_or(|wanted| message.contains(wanted))
         };
         match outcome {
-            Outcome::Error { code, message } => fits(code, message),
+            // OPA's cases look for a part of the whole text.
+            Outcome::Error { code, .. } => fits(code, &outcome.to_string()),
             Outcome::Refused(refusals) => refusals.iter().any(|refusal| fits(&refusal.code, &refusal.message)),
             _ => false,
         }

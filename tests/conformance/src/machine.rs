@@ -179,6 +179,9 @@ fn failed(error: Error) -> Outcome {
     Outcome::Error {
         code: detail.code,
         message: detail.message,
+        place: detail
+            .location
+            .map_or_else(String::new, |place| format!("{}:{}: ", place.file, place.row)),
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Outcome {
         code: String,
         /// The message.
         message: String,
+        /// `file:row: `, or nothing.
+        place: String,
     },
     /// The compiler refused the policy.
     Refused(Vec<Refusal>),
@@ -66,7 +68,7 @@ impl fmt::Display for Outcome {
         match self {
             Self::Value(text) => write!(f, "{}", String::from_utf8_lossy(text)),
             Self::Undefined => write!(f, "undefined"),
-            Self::Error { code, message } => write!(f, "{code}: {message}"),
+            Self::Error { code, message, place } => write!(f, "{place}{code}: {message}"),
             Self::Refused(refusals) => match refusals.split_first() {
                 Some((first, [])) => write!(f, "refused: {first}"),
                 Some((first, rest)) => write!(f, "refused: {first} (and {} more)", rest.len()),

@@ -1,7 +1,8 @@
 //! Looking into values, comparing them, going through them.
 
-use crate::compare;
+use crate::arena::Buffer;
 use crate::value::Value;
+use crate::{compare, number};
 use warrego_abi as abi;
 
 /// The element of a collection for a key: an array's at an integer, an object's value, a set's element. Everything else is undefined.
@@ -20,7 +21,7 @@ pub extern "C" fn dot(value: Value, key: Value) -> Value {
 fn position(key: Value) -> Option<u32> {
     let key = match key.tag() {
         abi::INT => key.as_int(),
-        abi::NUMBER_TEXT | abi::NUMBER => crate::number::to_i64(key),
+        abi::NUMBER_TEXT | abi::NUMBER => number::to_i64(key),
         _ => None,
     };
     u32::try_from(key?).ok()
@@ -32,6 +33,28 @@ pub extern "C" fn dot_str(value: Value, key: Value) -> Value {
     let found = match value.tag() {
         abi::OBJECT => value.as_object().and_then(|object| object.get_string(key)),
         abi::SET => value.as_set().and_then(|set| set.get(key)),
+        _ => None,
+    };
+    found.unwrap_or(Value::UNDEFINED)
+}
+
+/// [`dot`] in a base document, whose store knows paths of texts only: a number is also the key that is written like it, a text that is written like a
+/// position is one.
+#[unsafe(export_name = "rt.dot_document")]
+pub extern "C" fn dot_document(value: Value, key: Value) -> Value {
+    let found = dot(value, key);
+    if found.is_defined() {
+        return found;
+    }
+    let found = match (value.tag(), key.tag()) {
+        (abi::OBJECT, abi::INT | abi::NUMBER_TEXT | abi::NUMBER) => {
+            let mut text = Buffer::new();
+            number::write_text(key, &mut text);
+            text.finish().and_then(|text| value.as_object()?.get_bytes(text))
+        }
+        (abi::ARRAY, abi::STRING) => std::str::from_utf8(key.str_bytes())
+            .ok()
+            .and_then(|text| value.as_array()?.get(text.parse().ok()?)),
         _ => None,
     };
     found.unwrap_or(Value::UNDEFINED)

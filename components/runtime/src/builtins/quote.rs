@@ -1,11 +1,10 @@
 //! Strings and code points as Go literals: `strconv.Quote` and its relatives.
 
 use super::printable::is_printable;
-use super::text::{REPLACEMENT, Runes, encode};
-use crate::arena::Buffer;
+use super::text::{REPLACEMENT, Runes, Sink, encode};
 
 /// Appends a string in double quotes; with `ascii`, everything beyond ASCII is escaped.
-pub fn quote(text: &[u8], ascii: bool, out: &mut Buffer) {
+pub fn quote(text: &[u8], ascii: bool, out: &mut impl Sink) {
     out.push(b'"');
     let mut rest = text;
     for (rune, len) in Runes(text) {
@@ -22,7 +21,7 @@ pub fn quote(text: &[u8], ascii: bool, out: &mut Buffer) {
 }
 
 /// Appends a code point in single quotes.
-pub fn quote_rune(rune: u32, ascii: bool, out: &mut Buffer) {
+pub fn quote_rune(rune: u32, ascii: bool, out: &mut impl Sink) {
     let rune = if char::from_u32(rune).is_some() { rune } else { REPLACEMENT };
     out.push(b'\'');
     write_rune(rune, b'\'', ascii, out);
@@ -34,7 +33,7 @@ pub fn is_print(rune: u32) -> bool {
     matches!(rune, 0x20..=0x7e) || rune >= 0x80 && is_printable(rune)
 }
 
-fn write_rune(rune: u32, quote: u8, ascii: bool, out: &mut Buffer) {
+fn write_rune(rune: u32, quote: u8, ascii: bool, out: &mut impl Sink) {
     if rune == u32::from(quote) || rune == u32::from(b'\\') {
         out.push(b'\\');
         return out.push(rune as u8);
@@ -64,7 +63,7 @@ fn write_rune(rune: u32, quote: u8, ascii: bool, out: &mut Buffer) {
     }
 }
 
-fn write_hex(value: u32, digits: u32, out: &mut Buffer) {
+fn write_hex(value: u32, digits: u32, out: &mut impl Sink) {
     for place in (0..digits).rev() {
         let digit = (value >> (4 * place) & 0xf) as u8;
         out.push(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
@@ -72,7 +71,7 @@ fn write_hex(value: u32, digits: u32, out: &mut Buffer) {
 }
 
 /// Appends a code point as Go's `%#U` does: `U+0041 'A'`.
-pub fn quote_rune_sharp(rune: u32, out: &mut Buffer) {
+pub fn quote_rune_sharp(rune: u32, out: &mut impl Sink) {
     out.extend(b"U+");
     let digits = (32 - rune.leading_zeros()).div_ceil(4).max(4);
     for place in (0..digits).rev() {

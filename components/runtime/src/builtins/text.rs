@@ -1,5 +1,39 @@
 //! Text as Go sees it: bytes that are read as UTF-8 where they are, and as U+FFFD, one per byte, where they are not.
 
+use crate::arena::Buffer;
+
+/// Where text is written to: into the arena, or into memory of its own.
+pub trait Sink {
+    /// Appends a byte.
+    fn push(&mut self, byte: u8);
+    /// Appends bytes.
+    fn extend(&mut self, bytes: &[u8]);
+}
+
+impl Sink for Buffer {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        Buffer::push(self, byte);
+    }
+
+    #[inline]
+    fn extend(&mut self, bytes: &[u8]) {
+        Buffer::extend(self, bytes);
+    }
+}
+
+impl Sink for Vec<u8> {
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        Vec::push(self, byte);
+    }
+
+    #[inline]
+    fn extend(&mut self, bytes: &[u8]) {
+        self.extend_from_slice(bytes);
+    }
+}
+
 /// What stands for a byte that is no UTF-8.
 pub const REPLACEMENT: u32 = 0xfffd;
 

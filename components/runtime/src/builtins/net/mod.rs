@@ -1,6 +1,6 @@
 //! `net.cidr_*`: networks and addresses.
 
-mod address;
+pub(super) mod address;
 
 use super::args::{elements, failure, failure_parts, type_error};
 use crate::arena::{self, Buffer};

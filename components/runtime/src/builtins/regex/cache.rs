@@ -65,7 +65,8 @@ fn add(cache: &mut Cache, compiled: Compiled) -> usize {
     place
 }
 
-fn compile(pattern: &[u8]) -> Result<Compiled, SyntaxError> {
+/// Compiles a pattern anew.
+pub(super) fn compile(pattern: &[u8]) -> Result<Compiled, SyntaxError> {
     let translated = syntax::translate(pattern)?;
     let regex = RegexBuilder::new(&translated.text).nest_limit(DEPTH_MAX).build();
     match regex {

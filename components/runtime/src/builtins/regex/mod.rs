@@ -48,6 +48,11 @@ fn complain(name: &str, error: &SyntaxError) -> Value {
     )
 }
 
+/// A pattern that others match with; `None` if it is none.
+pub(super) fn compile(pattern: &[u8]) -> Option<regex::Regex> {
+    cache::compile(pattern).ok().map(|compiled| compiled.regex)
+}
+
 /// Pattern and text as operands 1 and 2.
 fn operands(name: &str, pattern: Value, text: Value) -> Result<(&'static Compiled, &'static str), Value> {
     match (pattern.as_str(), text.as_str()) {

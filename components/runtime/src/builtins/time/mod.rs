@@ -128,6 +128,11 @@ pub extern "C" fn format(a: Value) -> Value {
     }
 }
 
+/// Whether a text is a moment in a layout.
+pub(super) fn fits(layout: &[u8], text: &str) -> bool {
+    parse::fits(layout, text.as_bytes())
+}
+
 /// The nanoseconds of seconds and nanoseconds, if 64 bits hold them.
 fn checked(name: &str, seconds: i64, nanos: i64) -> Value {
     let total = i128::from(seconds) * i128::from(NANOS) + i128::from(nanos);

@@ -84,6 +84,11 @@ pub(super) fn text(name: &str, layout: &[u8], text: &[u8]) -> Value {
     }
 }
 
+/// Whether a text is in a layout.
+pub(super) fn fits(layout: &[u8], text: &[u8]) -> bool {
+    parse(layout, text).is_ok()
+}
+
 /// What was read so far.
 #[derive(Default)]
 struct Fields {

@@ -227,13 +227,19 @@ mod tests {
     fn text_with_doubles() {
         let number = |text: &str| Tree::Number(text.into());
         let tree = Tree::object(vec![
-            ("b".into(), Tree::Array(vec![number("1.0"), number("1e21"), number("1e-7"), Tree::Null])),
+            (
+                "b".into(),
+                Tree::Array(vec![number("1.0"), number("1e21"), number("1e-7"), Tree::Null]),
+            ),
             ("a".into(), Tree::String("<\u{1}\n\"é".into())),
             ("b".into(), Tree::Array(vec![number("100"), number("-0"), number("0.10")])),
         ]);
         let mut out = Vec::new();
         assert_eq!(tree.write_doubles(&mut out), Ok(()));
-        assert_eq!(String::from_utf8_lossy(&out), "{\"a\":\"\\u003c\\u0001\\n\\\"é\",\"b\":[100,-0,0.1]}");
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            "{\"a\":\"\\u003c\\u0001\\n\\\"é\",\"b\":[100,-0,0.1]}"
+        );
         assert_eq!(tree.get("a").and_then(Tree::as_str), Some("<\u{1}\n\"é"));
         assert_eq!(Tree::Array(vec![number("1e400")]).write_doubles(&mut out), Err("1e400"));
     }

@@ -152,7 +152,11 @@ impl Compiler {
             part.contains = Some(self.child(contains, draft)?);
         }
         limits::values(document, draft, &mut part)?;
-        for (key, list_of) in [("oneOf", &mut part.one_of), ("anyOf", &mut part.any_of), ("allOf", &mut part.all_of)] {
+        for (key, list_of) in [
+            ("oneOf", &mut part.one_of),
+            ("anyOf", &mut part.any_of),
+            ("allOf", &mut part.all_of),
+        ] {
             for alternative in list(document, key)?.unwrap_or_default() {
                 list_of.push(self.child(alternative, draft)?);
             }
@@ -253,7 +257,10 @@ impl Compiler {
         for (name, dependency) in pairs {
             let dependency = match dependency {
                 Tree::Array(keys) => {
-                    let keys = keys.iter().map(|key| key.as_str().map(Box::from)).collect::<Option<Vec<Box<str>>>>();
+                    let keys = keys
+                        .iter()
+                        .map(|key| key.as_str().map(Box::from))
+                        .collect::<Option<Vec<Box<str>>>>();
                     match keys {
                         Some(keys) => Dependency::Keys(keys),
                         None => return wrong(),

@@ -66,8 +66,18 @@ pub(super) fn numbers(document: &Tree, draft: Draft, part: &mut Subschema) -> Re
         part.multiple_of = Some(text.into());
     }
     let bounds = &mut part.bounds;
-    range(document, draft, ["minimum", "exclusiveMinimum"], [&mut bounds.minimum, &mut bounds.exclusive_minimum])?;
-    range(document, draft, ["maximum", "exclusiveMaximum"], [&mut bounds.maximum, &mut bounds.exclusive_maximum])
+    range(
+        document,
+        draft,
+        ["minimum", "exclusiveMinimum"],
+        [&mut bounds.minimum, &mut bounds.exclusive_minimum],
+    )?;
+    range(
+        document,
+        draft,
+        ["maximum", "exclusiveMaximum"],
+        [&mut bounds.maximum, &mut bounds.exclusive_maximum],
+    )
 }
 
 /// One end of a range. In draft 4, a boolean says whether it belongs to the range.

@@ -31,7 +31,10 @@ fn is_whole(text: &str) -> bool {
 pub fn has_type(value: &Tree, types: &[usize]) -> bool {
     let own = type_name(value);
     let named = |place: &usize| TYPES.get(*place).copied().unwrap_or_default();
-    types.iter().map(named).any(|name| name == own || name == "number" && own == "integer")
+    types
+        .iter()
+        .map(named)
+        .any(|name| name == own || name == "number" && own == "integer")
 }
 
 /// The order of two numbers.

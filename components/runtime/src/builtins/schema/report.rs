@@ -172,7 +172,10 @@ fn describe(what: What<'_>, field: &[u8], out: &mut Vec<u8>) -> &'static str {
         What::AdditionalItems => plain("array_no_additional_items", &["No additional items allowed on array"]),
         What::Contains => plain("contains", &["At least one of the items must match"]),
         What::Required(name) => plain("required", &[name, " is required"]),
-        What::AdditionalProperty(name) => plain("additional_property_not_allowed", &["Additional property ", name, " is not allowed"]),
+        What::AdditionalProperty(name) => plain(
+            "additional_property_not_allowed",
+            &["Additional property ", name, " is not allowed"],
+        ),
         What::PropertyName(name) => plain("invalid_property_name", &["Property name of \"", name, "\" does not match"]),
         What::Pattern(pattern) => plain("pattern", &["Does not match pattern '", pattern, "'"]),
         What::Type(types, value) => {

@@ -308,15 +308,27 @@ mod tests {
     #[test]
     fn refusals() {
         let cases = [
-            ("http://example.com:abc", "parse \"http://example.com:abc\": invalid port \":abc\" after host"),
+            (
+                "http://example.com:abc",
+                "parse \"http://example.com:abc\": invalid port \":abc\" after host",
+            ),
             ("http://::1/", "parse \"http://::1/\": invalid port \"::1\" after host"),
             ("ht tp://x", "parse \"ht tp://x\": first path segment in URL cannot contain colon"),
             ("://x", "parse \"://x\": missing protocol scheme"),
-            ("http://host\\path", "parse \"http://host\\\\path\": invalid character \"\\\\\" in host name"),
-            ("http://example.com#%zz", "parse \"http://example.com#%zz\": invalid URL escape \"%zz\""),
+            (
+                "http://host\\path",
+                "parse \"http://host\\\\path\": invalid character \"\\\\\" in host name",
+            ),
+            (
+                "http://example.com#%zz",
+                "parse \"http://example.com#%zz\": invalid URL escape \"%zz\"",
+            ),
             ("http://us er@host", "parse \"http://us er@host\": net/url: invalid userinfo"),
             ("http://[1.2.3.4]/", "parse \"http://[1.2.3.4]/\": invalid IP-literal"),
-            ("http://[::g]/", "parse \"http://[::g]/\": invalid host: ParseAddr(\"::g\"): each colon-separated field must have at least one digit (at \"g\")"),
+            (
+                "http://[::g]/",
+                "parse \"http://[::g]/\": invalid host: ParseAddr(\"::g\"): each colon-separated field must have at least one digit (at \"g\")",
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(message(text), expected);

@@ -10,13 +10,15 @@ use std::{env, fs};
 
 use warrego_component_build::{Build, fail, out_dir};
 
-/// What the runtime is: its own source, the layouts that it shares with the compiler, and how both are built.
-const SOURCES: [&str; 5] = [
+/// What the runtime is: its own source, the parser and the layouts that it shares with the compiler, and how all are built.
+const SOURCES: [&str; 7] = [
     "components/abi/src",
     "components/abi/Cargo.toml",
     "components/runtime/src",
     "components/runtime/Cargo.toml",
     "components/build/src",
+    "compiler/syntax/src",
+    "compiler/syntax/Cargo.toml",
 ];
 
 /// What the linker needs of the module: relocations, SIMD; no debug sections.

@@ -45,3 +45,29 @@ pub struct Diagnostic {
     /// What to try, in our words.
     pub hint: Option<String>,
 }
+
+/// Errors of one file in one text, as OPA's library gives them: `1 error occurred: file:3: rego_parse_error: …` with the lines that belong to it.
+pub fn errors_text(errors: &[Diagnostic], file: &str) -> String {
+    let texts: Vec<String> = errors.iter().map(|error| error_text(error, file)).collect();
+    match errors {
+        // What is said of the file as a whole is no list.
+        [only] if only.span.is_none() => texts.concat(),
+        [_] => format!("1 error occurred: {}", texts.concat()),
+        _ => format!("{} errors occurred:\n{}", texts.len(), texts.join("\n")),
+    }
+}
+
+fn error_text(error: &Diagnostic, file: &str) -> String {
+    let Span { row, col, .. } = error.span.unwrap_or_default();
+    let place = if file.is_empty() {
+        format!("{row}:{col}")
+    } else {
+        format!("{file}:{row}")
+    };
+    let mut text = format!("{place}: {}: {}", error.code.as_str(), error.message);
+    for line in &error.details {
+        text.push_str("\n\t");
+        text.push_str(line);
+    }
+    text
+}

@@ -34,8 +34,9 @@ mod template;
 mod term;
 mod token;
 
-use ast::{Body, Module, RegoVersion};
+use ast::{Annotations, Body, Comment, Module, RegoVersion};
 use parser::Parser;
+use source::Span;
 use statement::Statement;
 use token::Keywords;
 
@@ -52,6 +53,9 @@ pub struct ParseOptions {
     pub process_annotations: bool,
     /// Queries only: never take a statement for a rule. `p if { … }` is then an error of the expression it is not.
     pub skip_rules: bool,
+    /// How deep the tree may be: a term in brackets counts three or four, a body six, each link of a chain of operators two. The default keeps the
+    /// parser, and everybody who walks the tree later, within a stack of 2 MB. Policies that people write stay below a hundred.
+    pub depth: u32,
 }
 
 impl Default for ParseOptions {
@@ -61,6 +65,7 @@ impl Default for ParseOptions {
             experimental_keywords: false,
             process_annotations: true,
             skip_rules: false,
+            depth: 1000,
         }
     }
 }
@@ -76,14 +81,28 @@ pub struct Parsed {
 
 /// Parses a file. `file` is its number in the spans.
 pub fn parse_module(file: u32, text: &str, options: &ParseOptions) -> Parsed {
+    if options.process_annotations {
+        parse(file, text, options, annotations::read)
+    } else {
+        parse_without_annotations(file, text, options)
+    }
+}
+
+/// Parses a file whose `# METADATA` blocks are comments like others, whatever the options say. It does not need what reads them.
+pub fn parse_without_annotations(file: u32, text: &str, options: &ParseOptions) -> Parsed {
+    parse(file, text, options, |_| (Vec::new(), Vec::new()))
+}
+
+fn parse(
+    file: u32,
+    text: &str,
+    options: &ParseOptions,
+    read: impl FnOnce(&[Comment]) -> (Vec<Annotations>, Vec<(Span, String)>),
+) -> Parsed {
     let mut parser = parser(file, text, options);
     let statements = parser.statements(true);
-    let mut blocks = Vec::new();
-    if options.process_annotations {
-        let (read, faults) = annotations::read(parser.comments_so_far());
-        blocks = read;
-        faults.into_iter().for_each(|(span, message)| parser.error(span, message));
-    }
+    let (mut blocks, faults) = read(parser.comments_so_far());
+    faults.into_iter().for_each(|(span, message)| parser.error(span, message));
     let errors = parser.take_errors();
     if !errors.is_empty() {
         return Parsed { module: None, errors };
@@ -105,7 +124,7 @@ pub fn parse_module(file: u32, text: &str, options: &ParseOptions) -> Parsed {
 }
 
 /// The annotations of a module that was parsed without them, from its comments.
-pub fn read_annotations(module: &Module) -> Result<Vec<ast::Annotations>, Vec<Diagnostic>> {
+pub fn read_annotations(module: &Module) -> Result<Vec<Annotations>, Vec<Diagnostic>> {
     let (mut blocks, faults) = annotations::read(&module.comments);
     let fault = |(span, message)| Diagnostic {
         code: Code::Parse,
@@ -157,5 +176,7 @@ fn parser<'t>(file: u32, text: &'t str, options: &ParseOptions) -> Parser<'t> {
         RegoVersion::V2 => Keywords::ALL,
     };
     let keywords = if options.experimental_keywords { Keywords::ALL } else { keywords };
-    Parser::new(file, text, lexer::tokenise(file, text), options.version, keywords)
+    let mut parser = Parser::new(file, text, lexer::tokenise(file, text), options.version, keywords);
+    parser.depth_max = options.depth;
+    parser
 }

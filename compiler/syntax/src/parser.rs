@@ -15,10 +15,6 @@ use super::source::Span;
 use super::token::{Keywords, Kind, Token};
 use crate::diagnostic::Diagnostic;
 
-/// How deep the tree may be: a term in brackets counts three or four, a body six, each link of a chain of operators two. Keeps the
-/// parser, and everybody who walks the tree later, within a stack of 2 MB. Policies that people write stay below a hundred.
-const MAX_DEPTH: u32 = 1000;
-
 /// What the parser goes back to when a reading fails.
 #[derive(Clone)]
 pub(super) struct State {
@@ -65,6 +61,8 @@ pub(super) struct Parser<'t> {
     /// The value of what turned out to be no rule with a body: first byte, term, state behind it. It need not be read again.
     pub value_read: Option<(u32, Term, State)>,
     depth: u32,
+    /// What it must not exceed.
+    pub depth_max: u32,
     names: HashMap<&'t str, Name>,
 }
 
@@ -96,6 +94,7 @@ impl<'t> Parser<'t> {
             failed: None,
             value_read: None,
             depth: 0,
+            depth_max: 0,
             names: HashMap::new(),
         };
         parser.scan();
@@ -263,7 +262,7 @@ impl<'t> Parser<'t> {
 
     /// Several levels deeper.
     pub fn enter_by(&mut self, levels: u32) -> bool {
-        if self.depth + levels > MAX_DEPTH {
+        if self.depth + levels > self.depth_max {
             self.error(self.here(), "max parsing recursion depth exceeded".to_owned());
             return false;
         }

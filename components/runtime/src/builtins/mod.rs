@@ -30,6 +30,7 @@ pub mod object;
 mod printable;
 mod quote;
 pub mod regex;
+pub mod rego;
 pub mod replace;
 pub mod schema;
 pub mod search;

@@ -21,6 +21,7 @@ mod double;
 pub mod format;
 pub mod glob;
 pub mod graph;
+pub mod graphql;
 pub mod hex;
 pub mod json;
 pub mod jwt;

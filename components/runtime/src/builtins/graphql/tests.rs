@@ -52,7 +52,7 @@ fn what_is_wrong_with_queries() {
         ),
         (
             "{ me { id { x } } }",
-            "Field \"id\" must not have a selection since type \"ID\" has no subfields in GraphQL string at location 1:8",
+            "Cannot query field \"x\" on type \"ID\".\ninput:1:8: Field \"id\" must not have a selection since type \"ID\" has no subfields in GraphQL string at location 1:13",
         ),
         ("{ ...F }", "Unknown fragment \"F\" in GraphQL string at location 1:6"),
         (

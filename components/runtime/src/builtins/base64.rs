@@ -47,6 +47,13 @@ fn encode(bytes: &[u8], last: [u8; 2], pad: bool, out: &mut impl FnMut(u8)) {
     }
 }
 
+/// The bytes that padded text stands for.
+pub fn decode_standard(text: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
+    decode(text, STANDARD, &mut |byte| bytes.push(byte)).ok()?;
+    Some(bytes)
+}
+
 /// Decodes padded text; the error is the place of the byte that does not fit.
 fn decode(text: &[u8], last: [u8; 2], out: &mut impl FnMut(u8)) -> Result<(), usize> {
     let mut at = 0;

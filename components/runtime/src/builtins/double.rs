@@ -44,6 +44,29 @@ fn write_plain(double: f64, out: &mut impl Sink) {
     out.extend(&text);
 }
 
+/// Appends a double as Go's `%v` and `%g` do.
+pub fn write_general(double: f64, out: &mut impl Sink) {
+    if double.is_nan() {
+        return out.extend(b"NaN");
+    }
+    if double.is_infinite() {
+        return out.extend(if double > 0.0 { b"+Inf" } else { b"-Inf" });
+    }
+    let mut text = Seq::new();
+    sign(double, &mut text);
+    Digits::shortest_double(&Float::from_f64(double.abs())).write_general(&mut text);
+    out.extend(&text);
+}
+
+/// Appends a finite double as [`write_general`] does, with the digits of a number of 32 bits.
+pub fn write_single(double: f64, out: &mut impl Sink) {
+    let single = f64::from(double as f32);
+    let mut text = Seq::new();
+    sign(single, &mut text);
+    Digits::shortest(&Float::from_f64(single.abs()), f32::MANTISSA_DIGITS).write_general(&mut text);
+    out.extend(&text);
+}
+
 fn sign(double: f64, text: &mut Seq<u8>) {
     if double.is_sign_negative() {
         text.push(b'-');
@@ -74,6 +97,16 @@ mod tests {
         assert_eq!(show(1e-7), "1e-7");
         assert_eq!(show(1e-10), "1e-10");
         assert_eq!(show(123456.5), "123456.5");
+        let general = |double: f64| {
+            let (mut text, mut single) = (Vec::new(), Vec::new());
+            write_general(double, &mut text);
+            write_single(double, &mut single);
+            [text, single].map(|text| String::from_utf8(text).unwrap_or_default())
+        };
+        assert_eq!(general(1e21), ["1e+21", "1e+21"]);
+        assert_eq!(general(1234567.0), ["1.234567e+06", "1.234567e+06"]);
+        assert_eq!(general(0.1), ["0.1", "0.1"]);
+        assert_eq!(general(0.0), ["0", "0"]);
         assert_eq!(parse(b"1e400"), None);
         assert_eq!(parse(b"0e400"), Some(0.0));
     }

@@ -54,3 +54,4 @@ pub mod url;
 pub mod urlquery;
 pub mod uuid;
 pub mod walk;
+pub mod yaml;

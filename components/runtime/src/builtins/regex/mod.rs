@@ -4,6 +4,7 @@
 
 mod cache;
 mod class;
+mod globs;
 mod syntax;
 mod template;
 
@@ -219,5 +220,18 @@ pub extern "C" fn template_match(pattern: Value, text: Value, start: Value, end:
     match cache::get(&template) {
         Ok(compiled) => Value::boolean(compiled.regex.is_match(utf8(matched))),
         Err(error) => complain(NAME, &error),
+    }
+}
+
+/// Whether two patterns have a text in common.
+#[unsafe(export_name = "b.regex.globs_match")]
+pub extern "C" fn globs_match(one: Value, other: Value) -> Value {
+    const NAME: &str = "regex.globs_match";
+    let (Some(a), Some(b)) = (one.as_str(), other.as_str()) else {
+        return mismatch(NAME, &[(one, Kind::String), (other, Kind::String)]);
+    };
+    match globs::meet(utf8(a), utf8(b)) {
+        Ok(meet) => Value::boolean(meet),
+        Err(message) => failure_parts(NAME, &[message.as_bytes()]),
     }
 }

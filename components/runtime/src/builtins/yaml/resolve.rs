@@ -1,0 +1,218 @@
+//! What a scalar means: by its text if it has no tag, by its tag if it has one.
+
+use super::source::Fault;
+use crate::builtins::double;
+use crate::builtins::time;
+
+/// A scalar's meaning.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meaning {
+    /// Nothing.
+    Null,
+    /// A boolean.
+    Boolean(bool),
+    /// An integer by its text; it has 64 bits at most.
+    Integer(String),
+    /// A double, also infinite or none.
+    Float(f64),
+    /// A string.
+    String(String),
+    /// A moment.
+    Timestamp,
+    /// A merge key.
+    Merge,
+}
+
+impl Meaning {
+    /// The tag of its type.
+    pub fn tag(&self) -> &'static str {
+        match self {
+            Meaning::Null => "!!null",
+            Meaning::Boolean(_) => "!!bool",
+            Meaning::Integer(_) => "!!int",
+            Meaning::Float(_) => "!!float",
+            Meaning::String(_) => "!!str",
+            Meaning::Timestamp => "!!timestamp",
+            Meaning::Merge => "!!merge",
+        }
+    }
+}
+
+/// The words that mean something.
+fn word(text: &str) -> Option<Meaning> {
+    Some(match text {
+        "true" | "True" | "TRUE" => Meaning::Boolean(true),
+        "false" | "False" | "FALSE" => Meaning::Boolean(false),
+        "" | "~" | "null" | "Null" | "NULL" => Meaning::Null,
+        ".nan" | ".NaN" | ".NAN" => Meaning::Float(f64::NAN),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Meaning::Float(f64::INFINITY),
+        "-.inf" | "-.Inf" | "-.INF" => Meaning::Float(f64::NEG_INFINITY),
+        "<<" => Meaning::Merge,
+        _ => return None,
+    })
+}
+
+fn digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+/// `1`, `.5`, `1.`, `1e3`, with a sign.
+fn is_float(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let whole = digits(unsigned);
+    let mut rest = unsigned.get(whole..).unwrap_or_default();
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let count = digits(fraction);
+        if whole == 0 && count == 0 {
+            return false;
+        }
+        rest = fraction.get(count..).unwrap_or_default();
+    } else if whole == 0 {
+        return false;
+    }
+    match rest.strip_prefix(['e', 'E']) {
+        None => rest.is_empty(),
+        Some(exponent) => {
+            let exponent = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+            !exponent.is_empty() && digits(exponent) == exponent.len()
+        }
+    }
+}
+
+/// An integer in one of Go's notations, of 64 bits with or without a sign.
+fn integer(text: &str) -> Option<Meaning> {
+    let (sign, unsigned) = match text.split_at_checked(1) {
+        Some(("-", rest)) => (Some(true), rest),
+        Some(("+", rest)) => (Some(false), rest),
+        _ => (None, text),
+    };
+    let lower = unsigned.get(..2).unwrap_or_default().to_ascii_lowercase();
+    let (radix, digits) = match lower.as_str() {
+        "0x" => (16, unsigned.get(2..)),
+        "0b" => (2, unsigned.get(2..)),
+        "0o" => (8, unsigned.get(2..)),
+        _ if unsigned.starts_with('0') && unsigned.len() > 1 => (8, unsigned.get(1..)),
+        _ => (10, Some(unsigned)),
+    };
+    let digits = digits.filter(|digits| !digits.is_empty())?;
+    let mut value = 0u64;
+    for digit in digits.chars() {
+        value = value
+            .checked_mul(u64::from(radix))?
+            .checked_add(u64::from(digit.to_digit(radix)?))?;
+    }
+    let text = match sign {
+        Some(true) => 0i64.checked_sub_unsigned(value)?.to_string(),
+        Some(false) => i64::try_from(value).ok()?.to_string(),
+        None => value.to_string(),
+    };
+    Some(Meaning::Integer(text))
+}
+
+/// Whether a text is a moment as YAML writes it.
+fn is_timestamp(text: &str) -> bool {
+    if digits(text) != 4 || !text.get(4..).is_some_and(|rest| rest.starts_with('-')) {
+        return false;
+    }
+    let layouts: [&[u8]; 4] = [
+        b"2006-1-2T15:4:5.999999999Z07:00",
+        b"2006-1-2t15:4:5.999999999Z07:00",
+        b"2006-1-2 15:4:5.999999999",
+        b"2006-1-2",
+    ];
+    layouts.iter().any(|layout| time::fits(layout, text))
+}
+
+/// The meaning of a text, perhaps with a hint that it is no moment.
+fn meaning(text: &str, moment: bool) -> Meaning {
+    let string = || Meaning::String(text.to_owned());
+    let first = text.bytes().next();
+    if first.is_none_or(|first| b"+-.0123456789yYnNtTfFoO~".contains(&first))
+        && let Some(word) = word(text)
+    {
+        return word;
+    }
+    match first {
+        Some(b'.') if is_float(text) => double::parse(text.as_bytes()).map_or_else(string, Meaning::Float),
+        Some(b'+' | b'-' | b'0'..=b'9') => {
+            if moment && is_timestamp(text) {
+                return Meaning::Timestamp;
+            }
+            let plain = text.replace('_', "");
+            if let Some(integer) = integer(&plain) {
+                return integer;
+            }
+            let float = is_float(&plain).then(|| double::parse(plain.as_bytes())).flatten();
+            float.map_or_else(string, Meaning::Float)
+        }
+        _ => string(),
+    }
+}
+
+/// The meaning of a scalar without quotes and tag.
+pub fn plain(text: &str) -> Meaning {
+    meaning(text, true)
+}
+
+/// The meaning of a scalar with a tag, its own or by its form.
+pub fn tagged(tag: &str, text: &str) -> Result<Meaning, Fault> {
+    match tag {
+        "!!str" => return Ok(Meaning::String(text.to_owned())),
+        "!!bool" | "!!int" | "!!float" | "!!null" | "!!timestamp" => {}
+        "!!merge" => return Ok(Meaning::Merge),
+        _ => return Ok(Meaning::String(text.to_owned())),
+    }
+    let found = meaning(text, tag == "!!timestamp");
+    match (tag, &found) {
+        ("!!float", Meaning::Integer(digits)) if digits.parse::<i64>().is_ok() => {
+            let double = double::parse(digits.as_bytes()).unwrap_or(0.0);
+            Ok(Meaning::Float(double))
+        }
+        (tag, found_as) if tag == found_as.tag() => Ok(found),
+        (tag, found_as) => Err(Fault::new(&["cannot decode ", found_as.tag(), " `", text, "` as a ", tag].concat())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_scalars() {
+        let integer = |text: &str| Meaning::Integer(text.to_owned());
+        let string = |text: &str| Meaning::String(text.to_owned());
+        let cases = [
+            ("12", integer("12")),
+            ("+1", integer("1")),
+            ("-0", integer("0")),
+            ("0x1F", integer("31")),
+            ("017", integer("15")),
+            ("0o17", integer("15")),
+            ("1_000", integer("1000")),
+            ("18446744073709551615", integer("18446744073709551615")),
+            ("08", Meaning::Float(8.0)),
+            ("1e3", Meaning::Float(1000.0)),
+            (".5", Meaning::Float(0.5)),
+            ("5.", Meaning::Float(5.0)),
+            ("1e400", string("1e400")),
+            ("0xG", string("0xG")),
+            ("1.2.3", string("1.2.3")),
+            ("yes", string("yes")),
+            ("True", Meaning::Boolean(true)),
+            ("~", Meaning::Null),
+            ("2024-05-06", Meaning::Timestamp),
+            ("-", string("-")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(plain(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn tagged_scalars() {
+        assert_eq!(tagged("!!float", "1"), Ok(Meaning::Float(1.0)));
+        assert_eq!(tagged("!!null", ""), Ok(Meaning::Null));
+        let problem = tagged("!!int", "x").err().map(|fault| fault.problem);
+        assert_eq!(problem.as_deref(), Some("cannot decode !!str `x` as a !!int"));
+    }
+}

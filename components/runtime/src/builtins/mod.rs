@@ -20,6 +20,7 @@ pub mod crypto;
 mod double;
 pub mod format;
 pub mod glob;
+pub mod gotemplate;
 pub mod graph;
 pub mod graphql;
 pub mod hex;

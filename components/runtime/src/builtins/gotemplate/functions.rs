@@ -2,7 +2,7 @@
 
 use super::printf;
 use super::value::Val;
-use crate::builtins::text::{REPLACEMENT, rune};
+use crate::builtins::text::rune;
 use crate::builtins::tree::Tree;
 use crate::builtins::url::{Part, escape};
 use core::cmp::Ordering;
@@ -142,24 +142,17 @@ fn index<'a>(value: Val<'a>, indices: &[Val<'a>]) -> Outcome<'a> {
             value = found.map_or(Val::Doc(&Tree::Null, true), |inner| Val::Doc(inner, true));
             continue;
         }
-        let out_of_range = |place: usize, len: usize, what: &str| {
-            let numbers = [place.to_string(), len.to_string()];
-            Err(["reflect: ", what, " index out of range"].concat()).or_else(|message: String| match numbers.is_empty() {
-                true => Ok(Val::Invalid),
-                false => Err(message),
-            })
-        };
         value = if let Some(elements) = value.elements() {
             let place = position(index, elements.len())?;
             match elements.get(place) {
                 Some(element) => Val::Doc(element, true),
-                None => return out_of_range(place, elements.len(), "slice"),
+                None => return Err("reflect: slice index out of range".to_owned()),
             }
         } else if let Some(bytes) = value.bytes() {
             let place = position(index, bytes.len())?;
             match bytes.get(place) {
                 Some(byte) => Val::Byte(*byte),
-                None => return out_of_range(place, bytes.len(), "string"),
+                None => return Err("reflect: string index out of range".to_owned()),
             }
         } else {
             return Err(["can't index item of type ", value.inner_type()].concat());
@@ -337,7 +330,6 @@ fn js(text: &[u8]) -> Vec<u8> {
                     out.extend_from_slice(b"\\u");
                     hex(c, if c > 0xffff { 6 } else { 4 }, &mut out);
                 }
-                debug_assert!(c != REPLACEMENT || len >= 1);
             }
             byte => out.push(*byte),
         }

@@ -1,14 +1,14 @@
 //! `strings.render_template`: Go's `text/template` on a document whose numbers are texts.
 //!
-//! `lex` and `parse` make a `tree` of the text, `exec` runs it on values (`value`) with `functions`.
+//! `lex` and `parse` (with `literal`) make a `tree` of the text, `exec` runs it on values (`value`) with `functions`.
 
 mod exec;
 mod functions;
 mod lex;
+mod literal;
 mod parse;
 mod printf;
 mod tree;
-mod unquote;
 mod value;
 
 use super::args::{failure, failure_parts, type_error};

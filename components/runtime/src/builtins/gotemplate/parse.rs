@@ -1,8 +1,8 @@
 //! Tokens to a tree, with Go's complaints about templates that are none.
 
 use super::lex::{Kind, Lexer, Token};
-use super::tree::{Command, Expr, ExprKind, Node, Number, Pipe, quoted};
-use crate::builtins::double;
+use super::literal::{self, number};
+use super::tree::{Command, Expr, ExprKind, Node, Pipe, quoted};
 use std::collections::BTreeMap;
 
 /// How deep templates may be nested.
@@ -192,7 +192,7 @@ impl Parser<'_> {
     }
 
     fn unquote(&self, text: &str) -> Step<String> {
-        match super::unquote::string(text) {
+        match literal::string(text) {
             Some(text) => Ok(text),
             None => self.fail(&["invalid syntax"]),
         }
@@ -531,46 +531,5 @@ impl Parser<'_> {
             }
         };
         Ok(Some(Expr { pos: token.pos, kind }))
-    }
-}
-
-/// The value of a number token.
-fn number(token: &Token) -> Result<Number, String> {
-    let text = token.text.as_str();
-    if token.kind == Kind::CharConstant {
-        return match super::unquote::character(text) {
-            Some(c) => Ok(Number::Int(i64::from(c))),
-            None => Err(["malformed character constant: ", text].concat()),
-        };
-    }
-    let (negative, unsigned) = match text.split_at_checked(1) {
-        Some(("-", rest)) => (true, rest),
-        Some(("+", rest)) => (false, rest),
-        _ => (false, text),
-    };
-    let plain = unsigned.replace('_', "");
-    let lower = plain.to_ascii_lowercase();
-    let (radix, digits) = match lower.get(..2) {
-        Some("0x") => (16, lower.get(2..)),
-        Some("0o") => (8, lower.get(2..)),
-        Some("0b") => (2, lower.get(2..)),
-        _ if lower.len() > 1 && lower.starts_with('0') && lower.bytes().all(|byte| byte.is_ascii_digit()) => (8, lower.get(1..)),
-        _ => (10, Some(lower.as_str())),
-    };
-    let value = digits.and_then(|digits| i128::from_str_radix(digits, radix).ok());
-    if let Some(value) = value {
-        let value = if negative { -value } else { value };
-        return match (i64::try_from(value), u64::try_from(value)) {
-            (Ok(value), _) => Ok(Number::Int(value)),
-            (_, Ok(_)) => Ok(Number::Overflow),
-            _ => Err(["integer overflow: ", &quoted(text)].concat()),
-        };
-    }
-    let decimal = radix == 10 && !text.ends_with('i');
-    let double = if decimal { double::parse(plain.as_bytes()) } else { None };
-    match double {
-        Some(double) if text.contains(['.', 'e', 'E']) => Ok(Number::Float(if negative { -double } else { double })),
-        Some(_) => Err(["integer overflow: ", &quoted(text)].concat()),
-        None => Err(["illegal number syntax: ", &quoted(text)].concat()),
     }
 }

@@ -1,4 +1,8 @@
-//! Go's string and character literals.
+//! Go's literals: strings, characters, numbers.
+
+use super::lex::{Kind, Token};
+use super::tree::{Number, quoted};
+use crate::builtins::double;
 
 /// The text of a literal in double quotes or backquotes.
 pub fn string(literal: &str) -> Option<String> {
@@ -68,4 +72,45 @@ fn escape(chars: &mut core::str::Chars<'_>, quote: char) -> Option<Escaped> {
         }
         _ => return None,
     }))
+}
+
+/// The value of a number token.
+pub fn number(token: &Token) -> Result<Number, String> {
+    let text = token.text.as_str();
+    if token.kind == Kind::CharConstant {
+        return match character(text) {
+            Some(c) => Ok(Number::Int(i64::from(c))),
+            None => Err(["malformed character constant: ", text].concat()),
+        };
+    }
+    let (negative, unsigned) = match text.split_at_checked(1) {
+        Some(("-", rest)) => (true, rest),
+        Some(("+", rest)) => (false, rest),
+        _ => (false, text),
+    };
+    let plain = unsigned.replace('_', "");
+    let lower = plain.to_ascii_lowercase();
+    let (radix, digits) = match lower.get(..2) {
+        Some("0x") => (16, lower.get(2..)),
+        Some("0o") => (8, lower.get(2..)),
+        Some("0b") => (2, lower.get(2..)),
+        _ if lower.len() > 1 && lower.starts_with('0') && lower.bytes().all(|byte| byte.is_ascii_digit()) => (8, lower.get(1..)),
+        _ => (10, Some(lower.as_str())),
+    };
+    let value = digits.and_then(|digits| i128::from_str_radix(digits, radix).ok());
+    if let Some(value) = value {
+        let value = if negative { -value } else { value };
+        return match (i64::try_from(value), u64::try_from(value)) {
+            (Ok(value), _) => Ok(Number::Int(value)),
+            (_, Ok(_)) => Ok(Number::Overflow),
+            _ => Err(["integer overflow: ", &quoted(text)].concat()),
+        };
+    }
+    let decimal = radix == 10 && !text.ends_with('i');
+    let double = if decimal { double::parse(plain.as_bytes()) } else { None };
+    match double {
+        Some(double) if text.contains(['.', 'e', 'E']) => Ok(Number::Float(if negative { -double } else { double })),
+        Some(_) => Err(["integer overflow: ", &quoted(text)].concat()),
+        None => Err(["illegal number syntax: ", &quoted(text)].concat()),
+    }
 }

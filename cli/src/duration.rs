@@ -36,3 +36,51 @@ pub fn parse(text: &str) -> Result<GoDuration, String> {
     }
     Duration::try_from_secs_f64(seconds).map(GoDuration).map_err(|_| invalid())
 }
+
+/// Nanoseconds as Go writes a duration: `1.5ms`, `2m0.5s`.
+pub fn text(nanoseconds: u64) -> String {
+    let (unit, scale) = match nanoseconds {
+        0 => return "0s".to_owned(),
+        1..1_000 => ("ns", 1),
+        1_000..1_000_000 => ("µs", 1_000),
+        1_000_000..1_000_000_000 => ("ms", 1_000_000),
+        _ => ("s", 1_000_000_000),
+    };
+    let (minutes, rest) = (nanoseconds / 60_000_000_000, nanoseconds % 60_000_000_000);
+    let last = decimal(if minutes > 0 { rest } else { nanoseconds }, scale) + unit;
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => last,
+        (0, minutes) => format!("{minutes}m{last}"),
+        (hours, minutes) => format!("{hours}h{minutes}m{last}"),
+    }
+}
+
+/// A quotient by a power of ten, without zeros at its end.
+fn decimal(number: u64, scale: u64) -> String {
+    let fraction = format!("{:0width$}", number % scale, width = scale.ilog10() as usize);
+    match fraction.trim_end_matches('0') {
+        "" => (number / scale).to_string(),
+        fraction => format!("{}.{fraction}", number / scale),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn durations_as_go_writes_them() {
+        for (nanoseconds, expected) in [
+            (0, "0s"),
+            (7, "7ns"),
+            (759_729, "759.729µs"),
+            (1_000_000, "1ms"),
+            (5_056_083, "5.056083ms"),
+            (1_500_000_000, "1.5s"),
+            (60_000_000_000, "1m0s"),
+            (3_723_000_000_001, "1h2m3.000000001s"),
+        ] {
+            assert_eq!(text(nanoseconds), expected);
+        }
+    }
+}

@@ -10,6 +10,7 @@ mod output;
 mod query;
 mod section;
 mod sources;
+mod testing;
 
 use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
@@ -30,6 +31,7 @@ enum Command {
     Build(commands::build::Build),
     Eval(Box<commands::eval::Eval>),
     Inspect(commands::inspect::Inspect),
+    Test(Box<commands::test::TestCommand>),
     Check(commands::check::Check),
     Parse(commands::parse::Parse),
     Compose(commands::compose::Compose),
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::Build(build) => build.run(),
         Command::Eval(eval) => eval.run(),
         Command::Inspect(inspect) => inspect.run(),
+        Command::Test(test) => test.run(),
         Command::Check(check) => check.run(),
         Command::Parse(parse) => parse.run(),
         Command::Compose(compose) => compose.run(),

@@ -9,6 +9,7 @@ pub mod ir;
 pub mod link;
 pub mod optimise;
 pub mod planner;
+pub mod testing;
 pub mod wit;
 
 pub use warrego_syntax::{self as syntax, diagnostic};

@@ -8,10 +8,20 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, RegallocAlgorithm};
 
 use crate::cache::Cache;
 use crate::error::LoadError;
+
+/// How much is done to make code fast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// For code that runs often.
+    #[default]
+    Full,
+    /// For code that runs once or twice: compiling takes a half to a third of the time, and the code runs that much slower.
+    Quick,
+}
 
 /// How an engine is set up.
 #[derive(Debug, Clone)]
@@ -26,6 +36,8 @@ pub struct EngineOptions {
     pub tick: Duration,
     /// A folder for compiled components. See [`Cache`](crate::cache) for what it must be trusted with; `None` compiles each time.
     pub cache: Option<PathBuf>,
+    /// How much is done to make code fast.
+    pub effort: Effort,
 }
 
 impl Default for EngineOptions {
@@ -36,6 +48,7 @@ impl Default for EngineOptions {
             keep_resident: 64 << 10,
             tick: Duration::from_millis(5),
             cache: None,
+            effort: Effort::Full,
         }
     }
 }
@@ -102,7 +115,15 @@ fn config(options: &EngineOptions) -> Config {
     config.concurrency_support(false);
     config.epoch_interruption(true);
     config.memory_init_cow(true);
-    config.cranelift_opt_level(OptLevel::Speed);
+    match options.effort {
+        Effort::Full => {
+            config.cranelift_opt_level(OptLevel::Speed);
+        }
+        Effort::Quick => {
+            config.cranelift_opt_level(OptLevel::None);
+            config.cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+        }
+    }
     if let Some(instances) = options.instances {
         let mut pool = PoolingAllocationConfig::new();
         // A composed component is several core instances: the parts, and the shims between them.

@@ -31,7 +31,7 @@ mod switch;
 pub mod wasmcloud;
 
 pub use bindings::policy::exports::warrego::policy::types;
-pub use engine::{Engine, EngineOptions};
+pub use engine::{Effort, Engine, EngineOptions};
 pub use error::{DecisionError, Detail, LoadError, Location};
 pub use instance::Instance;
 pub use limits::Limits;

@@ -10,6 +10,7 @@ pub mod eval;
 pub mod inspect;
 pub mod parse;
 pub mod serve;
+pub mod test;
 
 /// Prints an error the way `opa` does, and ends with a code.
 pub fn fail(code: u8, message: &str) -> ExitCode {

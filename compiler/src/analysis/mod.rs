@@ -59,6 +59,7 @@ mod print;
 mod resolve;
 mod safety;
 mod templates;
+pub mod tests;
 mod text;
 pub mod tree;
 mod types;
@@ -83,6 +84,8 @@ pub struct Settings {
     pub strict: bool,
     /// Keep `print` calls instead of erasing them.
     pub print_statements: bool,
+    /// Prepare test rules: see [`tests`].
+    pub tests: bool,
 }
 
 /// Modules in the rewritten form, and what stands where.
@@ -134,6 +137,9 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     errors.go_on()?;
     let mut locals = Locals::for_modules(&modules);
     heads::rewrite_references(&mut modules, &mut locals);
+    if settings.tests {
+        tests::number(&mut modules);
+    }
     imports::check_root_documents(&modules, strict, errors);
     imports::check_duplicates(&modules, strict, errors);
     for module in &mut modules {
@@ -144,6 +150,9 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
 
     locals::rewrite(&mut modules, &mut locals, &mut originals, strict, errors);
     errors.go_on()?;
+    if settings.tests {
+        tests::inject(&mut modules);
+    }
     templates::rewrite(&mut modules, functions, &mut locals, &originals, errors);
     errors.go_on()?;
     functions::check_void(&modules, errors);

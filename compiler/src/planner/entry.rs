@@ -19,12 +19,17 @@ pub(super) fn entrypoint(program: &mut Program<'_>, name: &str) -> Result<Plan, 
             value: Value::String(part.into()),
         })
         .collect();
-    if !exists(program, &parts) {
+    document(program, name, &parts)
+}
+
+/// The plan of a document's value.
+pub(super) fn document(program: &mut Program<'_>, name: &str, path: &[Term]) -> Result<Plan, Error> {
+    if !exists(program, path) {
         return Err(Error::NoSuchEntrypoint(name.to_owned()));
     }
     let mut body = Body::new(program, ContextId::TOP);
     let block = body.block(|body| {
-        let value = body.data_reference(&parts)?;
+        let value = body.data_reference(path)?;
         let target = body.new_local();
         let key = body.string("result");
         body.emit(Op::MakeObject { target });

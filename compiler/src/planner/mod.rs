@@ -34,6 +34,7 @@ mod with;
 
 use crate::analysis::{Analysed, AnalysedQuery};
 use crate::ir::Policy;
+use crate::syntax::ast::Term;
 use crate::syntax::source::{Sources, Span};
 
 /// What to plan.
@@ -41,6 +42,13 @@ use crate::syntax::source::{Sources, Span};
 pub enum Target<'a> {
     /// An entrypoint: `a/b/c` is the value of `data.a.b.c`. Its plan adds `{"result": value}` to the result set if there is a value.
     Entrypoint(&'a str),
+    /// The value of a document, which an entrypoint's name may be too narrow for: a path of constants below `data`.
+    Document {
+        /// The plan's name.
+        name: &'a str,
+        /// The path, without `data`.
+        path: &'a [Term],
+    },
     /// A query. Its plan adds an object for each solution: the values of the query's variables by their names.
     Query {
         /// The plan's name.
@@ -80,6 +88,7 @@ pub fn plan(analysed: &Analysed, sources: &Sources, targets: &[Target<'_>]) -> R
     for target in targets {
         let plan = match *target {
             Target::Entrypoint(name) => entry::entrypoint(&mut program, name)?,
+            Target::Document { name, path } => entry::document(&mut program, name, path)?,
             Target::Query { name, query } => entry::query(&mut program, name, query)?,
         };
         program.add_plan(plan);

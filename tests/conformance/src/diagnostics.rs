@@ -109,6 +109,7 @@ impl Case {
             let settings = Settings {
                 strict: self.texts.strict,
                 print_statements: self.print_statements,
+                ..Settings::default()
             };
             found = analyse(modules, &sources, &settings).err().unwrap_or_default();
         }

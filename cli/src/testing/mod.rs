@@ -1,0 +1,127 @@
+//! Runs tests that were compiled into one component, and says what became of them in the shapes of `opa test`.
+//!
+//! Tests run one after the other on as many threads as are asked for, each thread with an instance of its own. A test that hits its time-out costs its
+//! thread the instance, and nobody else anything.
+
+pub mod junit;
+pub mod pretty;
+pub mod result;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use serde_json::Value;
+use warrego_compiler::testing::{CASE_NAME, Test, TestEntrypoints};
+use warrego_host::{DecisionError, Instance, Policy};
+
+use crate::sources::json;
+use result::{SubResults, TestError, TestResult};
+
+/// A test and where it is in the component.
+#[derive(Debug, Clone, Copy)]
+pub struct Runnable<'a> {
+    /// The test.
+    pub test: &'a Test,
+    /// Its entrypoints; `None` for what is not run.
+    pub entrypoints: Option<TestEntrypoints>,
+}
+
+/// Fewer tests than this are not worth a thread of their own.
+const SHARE: usize = 50;
+
+/// Runs tests; the results are in their order.
+pub fn run(policy: Option<&Policy>, tests: &[Runnable<'_>], threads: usize) -> Vec<TestResult> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<(usize, TestResult)>> = Mutex::new(Vec::with_capacity(tests.len()));
+    let work = || {
+        let mut runner = Runner { policy, instance: None };
+        let mut done = Vec::new();
+        loop {
+            let position = next.fetch_add(1, Ordering::Relaxed);
+            let Some(test) = tests.get(position) else { break };
+            done.push((position, runner.run(*test)));
+        }
+        if let Ok(mut results) = results.lock() {
+            results.append(&mut done);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 1..threads.min(tests.len().div_ceil(SHARE)) {
+            scope.spawn(work);
+        }
+        work();
+    });
+    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    results.sort_unstable_by_key(|&(position, _)| position);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// One thread's part.
+struct Runner<'a> {
+    policy: Option<&'a Policy>,
+    instance: Option<Instance>,
+}
+
+impl Runner<'_> {
+    fn run(&mut self, runnable: Runnable<'_>) -> TestResult {
+        let mut result = TestResult::of(runnable.test);
+        if runnable.test.skipped {
+            result.skip = true;
+            return result;
+        }
+        let begun = Instant::now();
+        let outcome = match runnable.entrypoints {
+            Some(entrypoints) => self.outcome(runnable.test, entrypoints),
+            None => Err(TestError::function(&runnable.test.reference)),
+        };
+        result.duration = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        match outcome {
+            Ok((fail, sub_results)) => {
+                result.fail = fail;
+                result.sub_results = sub_results;
+            }
+            Err(error) => result.error = Some(error),
+        }
+        result
+    }
+
+    /// Whether a test fails, and its cases.
+    fn outcome(&mut self, test: &Test, entrypoints: TestEntrypoints) -> Result<(bool, SubResults), TestError> {
+        let value = self.evaluate(entrypoints.value)?;
+        let Some(value) = value else { return Ok((true, SubResults::new())) };
+        if !test.table {
+            return Ok((value != Value::Bool(true), SubResults::new()));
+        }
+        let begun = match entrypoints.cases {
+            Some(cases) => self.evaluate(cases)?,
+            None => None,
+        };
+        let mut sub_results = result::cases_of(&value);
+        for name in begun.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(case_name) {
+            result::begin_case(&mut sub_results, &name);
+        }
+        Ok((sub_results.values().any(|case| case.fail), sub_results))
+    }
+
+    fn evaluate(&mut self, entrypoint: u32) -> Result<Option<Value>, TestError> {
+        let instance = match &mut self.instance {
+            Some(instance) if !instance.is_spent() => instance,
+            unusable => {
+                let policy = self.policy.ok_or(DecisionError::Spent)?;
+                unusable.insert(policy.instance()?)
+            }
+        };
+        match instance.evaluate(entrypoint, b"")? {
+            Some(bytes) => json(&bytes).map(Some).map_err(|error| TestError::message(format!("bug: the result is no JSON: {error}"))),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The name of a case that was begun: strings as they are, other values as JSON.
+fn case_name(solution: &Value) -> Option<Vec<String>> {
+    let parts = solution.get(CASE_NAME)?.as_array()?;
+    Some(parts.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect())
+}

@@ -1,0 +1,137 @@
+//! A policy with its tests: finds the test rules, and compiles those that are to be run into one component, an entrypoint for each. Making machine code
+//! is what takes long, and most of it is for rules that many tests share; so they are compiled together.
+//!
+//! What a test's value means is for those who run it.
+
+use serde_json::Value as Json;
+
+use crate::analysis::Analysed;
+use crate::analysis::tests::{self, TestRule};
+use crate::driver::{self, Failure, Input, Options, Output};
+use crate::planner::{self, Target};
+use crate::syntax::source::Sources;
+
+pub use crate::analysis::tests::CASE_NAME;
+
+/// A policy that was analysed with its tests.
+#[derive(Debug)]
+pub struct Tests {
+    analysed: Analysed,
+    sources: Sources,
+    data: Json,
+    rules: Vec<TestRule>,
+    list: Vec<Test>,
+}
+
+/// A test rule, as reports show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Test {
+    /// The package's path, `data.…`.
+    pub package: String,
+    /// The rule's name in the package; rules of one name are numbered.
+    pub name: String,
+    /// Package and name as one reference.
+    pub reference: String,
+    /// The file's name.
+    pub file: String,
+    /// 1-based row.
+    pub row: u32,
+    /// 1-based column.
+    pub col: u32,
+    /// It is not to be run yet: its name begins with `todo_test_`.
+    pub skipped: bool,
+    /// It is a function, which has no value and cannot be run.
+    pub function: bool,
+    /// Its value is an object of cases: its reference has variables.
+    pub table: bool,
+}
+
+/// Tests in code.
+#[derive(Debug)]
+pub struct CompiledTests {
+    /// The component.
+    pub output: Output,
+    /// The entrypoints of each test, in the order asked for.
+    pub entrypoints: Vec<TestEntrypoints>,
+}
+
+/// Where a test is in its component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TestEntrypoints {
+    /// Gives the rule's value.
+    pub value: u32,
+    /// For a table of cases: gives the array of `{CASE_NAME: [part, …]}`, one for each case that was begun.
+    pub cases: Option<u32>,
+}
+
+/// Analyses a policy with its tests.
+pub fn find(input: &Input, options: &Options) -> Result<Tests, Failure> {
+    let mut sources = Sources::default();
+    match driver::front(input, options, true, &mut sources) {
+        Ok(mut analysed) => {
+            let rules = tests::take(&mut analysed);
+            let list = rules.iter().map(|rule| describe(rule, &sources)).collect();
+            Ok(Tests {
+                analysed,
+                sources,
+                data: input.data.clone(),
+                rules,
+                list,
+            })
+        }
+        Err(diagnostics) => Err(Failure::Policy { sources, diagnostics }),
+    }
+}
+
+fn describe(rule: &TestRule, sources: &Sources) -> Test {
+    Test {
+        package: rule.package_text(),
+        name: rule.name_text(),
+        reference: rule.full_text(),
+        file: sources.files.get(rule.span.file as usize).map(|file| file.name.clone()).unwrap_or_default(),
+        row: rule.span.row,
+        col: rule.span.col,
+        skipped: rule.skipped,
+        function: rule.function,
+        table: rule.table,
+    }
+}
+
+impl Tests {
+    /// The tests, in order of files and rules.
+    pub fn list(&self) -> &[Test] {
+        &self.list
+    }
+
+    /// Compiles tests: positions in [`Tests::list`] of tests that are no functions.
+    pub fn compile(&self, selected: &[usize], options: &Options) -> Result<CompiledTests, Failure> {
+        let rules: Vec<&TestRule> = selected.iter().filter_map(|&position| self.rules.get(position)).collect();
+        let paths: Vec<_> = rules.iter().map(|rule| rule.path().split_off(1)).collect();
+        let mut targets = Vec::with_capacity(rules.len());
+        let mut entrypoints = Vec::with_capacity(rules.len());
+        for (rule, path) in rules.iter().zip(&paths) {
+            let value = targets.len() as u32;
+            targets.push(Target::Document { name: VALUE, path });
+            if let Some(query) = &rule.cases {
+                targets.push(Target::Query { name: CASES, query });
+            }
+            entrypoints.push(TestEntrypoints {
+                value,
+                cases: rule.cases.is_some().then_some(value + 1),
+            });
+        }
+        let plan = planner::plan(&self.analysed, &self.sources, &targets).map_err(|error| driver::planning(error, &self.sources))?;
+        let options = Options {
+            queries: vec![CASES.to_owned()],
+            entrypoints: Vec::new(),
+            ..options.clone()
+        };
+        let output = driver::compile_units(vec![(plan, &self.data)], &options, self.sources.clone())?;
+        Ok(CompiledTests { output, entrypoints })
+    }
+}
+
+/// The name of all entrypoints that give a test's value; they are told apart by their positions.
+const VALUE: &str = "test";
+/// The name of those that give cases.
+const CASES: &str = "cases";

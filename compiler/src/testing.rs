@@ -88,7 +88,11 @@ fn describe(rule: &TestRule, sources: &Sources) -> Test {
         package: rule.package_text(),
         name: rule.name_text(),
         reference: rule.full_text(),
-        file: sources.files.get(rule.span.file as usize).map(|file| file.name.clone()).unwrap_or_default(),
+        file: sources
+            .files
+            .get(rule.span.file as usize)
+            .map(|file| file.name.clone())
+            .unwrap_or_default(),
         row: rule.span.row,
         col: rule.span.col,
         skipped: rule.skipped,

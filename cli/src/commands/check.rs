@@ -52,10 +52,7 @@ impl Check {
             Err(problems) => {
                 match self.format {
                     Format::Json => say(&(indented(&errors(problems.0)) + "\n")),
-                    Format::Pretty => say(&match problems.0.as_slice() {
-                        [only] => format!("1 error occurred during loading: {only}\n"),
-                        all => format!("{} errors occurred during loading:\n{}\n", all.len(), all.join("\n")),
-                    }),
+                    Format::Pretty => say(&problems.report()),
                 }
                 return ExitCode::from(1);
             }

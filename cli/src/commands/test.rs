@@ -86,7 +86,7 @@ impl TestCommand {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
         };
-        let loaded = load(&self.paths, &loading).map_err(|errors| format!("{errors}\n"))?;
+        let loaded = load(&self.paths, &loading).map_err(|errors| errors.report())?;
         let options = Options {
             v0_compatible: self.v0_compatible || loaded.v0,
             ..Options::default()
@@ -99,7 +99,10 @@ impl TestCommand {
             if results.is_empty() && self.fail_on_empty {
                 return Err("no tests were run\n".to_owned());
             }
-            if results.iter().any(|result| !result.passes() && !(result.skip && self.exit_zero_on_skipped)) {
+            if results
+                .iter()
+                .any(|result| !result.passes() && !(result.skip && self.exit_zero_on_skipped))
+            {
                 return Ok(ExitCode::from(2));
             }
         }
@@ -111,7 +114,11 @@ impl TestCommand {
         let chosen = |reference: &str| self.run.as_ref().is_none_or(|pattern| pattern.is_match(reference.as_bytes()));
         let list = found.list();
         let chosen: Vec<usize> = (0..list.len()).filter(|&position| chosen(&list[position].reference)).collect();
-        let compiled: Vec<usize> = chosen.iter().copied().filter(|&position| !list[position].skipped && !list[position].function).collect();
+        let compiled: Vec<usize> = chosen
+            .iter()
+            .copied()
+            .filter(|&position| !list[position].skipped && !list[position].function)
+            .collect();
         let mut runnables: Vec<Runnable<'a>> = chosen
             .iter()
             .map(|&position| Runnable {
@@ -135,7 +142,11 @@ impl TestCommand {
             ..EngineOptions::default()
         };
         let limits = Limits {
-            deadline: Some(if self.timeout.0.is_zero() { Duration::from_secs(5) } else { self.timeout.0 }),
+            deadline: Some(if self.timeout.0.is_zero() {
+                Duration::from_secs(5)
+            } else {
+                self.timeout.0
+            }),
             memory: 4 << 30,
         };
         let policy = Engine::new(engine).and_then(|engine| Policy::load(&engine, &output.output.component, limits));
@@ -152,8 +163,6 @@ impl TestCommand {
     fn report(&self, results: &[TestResult]) {
         print(&match self.format {
             Format::Pretty => pretty::report(results, self.verbose),
-            // Without any test, OPA's list is `null`.
-            Format::Json if results.is_empty() => "null\n".to_owned(),
             Format::Json => indented(&results) + "\n",
             Format::Junit => junit::report(results),
         });

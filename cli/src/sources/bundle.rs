@@ -2,6 +2,7 @@
 //! name, since such modules are not taken yet.
 
 use std::io::Read;
+use std::path::Path;
 
 use flate2::read::GzDecoder;
 use serde::Deserialize;
@@ -63,7 +64,9 @@ pub(super) fn assemble(loaded: &mut Loaded, name: &str, files: Vec<(String, Vec<
             "data.json" => place(&mut data, &at, document::json(&bytes), &path)?,
             "data.yaml" | "data.yml" => place(&mut data, &at, document::yaml(&bytes), &path)?,
             "plan.json" if folder.is_empty() => loaded.plan = Some(bytes),
-            _ if path.ends_with(".rego") => loaded.module(format!("{}/{path}", name.trim_end_matches('/')), bytes)?,
+            _ if path.ends_with(".rego") => {
+                loaded.module(super::clean(&Path::new(name).join(&path)).to_string_lossy().into_owned(), bytes)?
+            }
             _ => {}
         }
     }

@@ -16,7 +16,7 @@ mod document;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
 use warrego_compiler::Input;
@@ -30,6 +30,16 @@ pub struct SourceErrors(pub Vec<String>);
 impl fmt::Display for SourceErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl SourceErrors {
+    /// The errors as `opa` tells them.
+    pub fn report(&self) -> String {
+        match self.0.as_slice() {
+            [only] => format!("1 error occurred during loading: {only}\n"),
+            all => format!("{} errors occurred during loading:\n{}\n", all.len(), all.join("\n")),
+        }
     }
 }
 
@@ -216,10 +226,25 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let mut paths: Vec<PathBuf> = list
         .map_err(|error| cannot("open", folder, &error))?
         .iter()
-        .map(fs::DirEntry::path)
+        .map(|entry| clean(&entry.path()))
         .collect();
     paths.sort();
     Ok(paths)
+}
+
+/// A path without steps that lead nowhere, as what is found in a folder is named: `./a/../b` is `b`.
+fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for step in path.components() {
+        match step {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(clean.components().next_back(), Some(Component::Normal(_))) => {
+                clean.pop();
+            }
+            step => clean.push(step),
+        }
+    }
+    clean
 }
 
 /// `a.b:path`, with an exception for Windows' drives and for URLs.

@@ -15,7 +15,12 @@ pub fn report(results: &[TestResult]) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(text, "<testsuites{}>", numbers(results.iter()));
     for (package, results) in &packages {
-        let _ = writeln!(text, "  <testsuite name=\"{}\"{}>", escaped(package), numbers(results.iter().copied()));
+        let _ = writeln!(
+            text,
+            "  <testsuite name=\"{}\"{}>",
+            escaped(package),
+            numbers(results.iter().copied())
+        );
         for result in results {
             test(&mut text, result);
         }
@@ -51,7 +56,11 @@ fn test(text: &mut String, result: &TestResult) {
     }
     for (name, leaf) in leaves {
         let name: String = name.iter().fold(result.name.clone(), |name, part| format!("{name}/{part}"));
-        let inside = if leaf.fail { "<failure message=\"the case is not true\"/>" } else { "" };
+        let inside = if leaf.fail {
+            "<failure message=\"the case is not true\"/>"
+        } else {
+            ""
+        };
         case(text, result, &name, 0, inside);
     }
 }

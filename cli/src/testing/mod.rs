@@ -114,7 +114,9 @@ impl Runner<'_> {
             }
         };
         match instance.evaluate(entrypoint, b"")? {
-            Some(bytes) => json(&bytes).map(Some).map_err(|error| TestError::message(format!("bug: the result is no JSON: {error}"))),
+            Some(bytes) => json(&bytes)
+                .map(Some)
+                .map_err(|error| TestError::message(format!("bug: the result is no JSON: {error}"))),
             None => Ok(None),
         }
     }
@@ -123,5 +125,10 @@ impl Runner<'_> {
 /// The name of a case that was begun: strings as they are, other values as JSON.
 fn case_name(solution: &Value) -> Option<Vec<String>> {
     let parts = solution.get(CASE_NAME)?.as_array()?;
-    Some(parts.iter().map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned)).collect())
+    Some(
+        parts
+            .iter()
+            .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
+            .collect(),
+    )
 }

@@ -42,7 +42,12 @@ pub fn line(result: &TestResult) -> String {
     if result.skip {
         return format!("{}.{}: {outcome}", result.package, result.name);
     }
-    format!("{}.{}: {outcome} ({})", result.package, result.name, duration::text(result.duration))
+    format!(
+        "{}.{}: {outcome} ({})",
+        result.package,
+        result.name,
+        duration::text(result.duration)
+    )
 }
 
 /// A line across.
@@ -103,7 +108,12 @@ impl Counts {
     fn text(self) -> String {
         let mut text = String::new();
         let total = self.total();
-        for (name, count) in [("PASS", self.pass), ("FAIL", self.fail), ("SKIPPED", self.skip), ("ERROR", self.error)] {
+        for (name, count) in [
+            ("PASS", self.pass),
+            ("FAIL", self.fail),
+            ("SKIPPED", self.skip),
+            ("ERROR", self.error),
+        ] {
             if count > 0 {
                 let _ = writeln!(text, "{name}: {count}/{total}");
             }

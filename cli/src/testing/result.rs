@@ -163,7 +163,9 @@ impl TestError {
     pub fn text(&self) -> String {
         match self {
             Self::One(detail) => detail.text(),
-            Self::Several(details) if details.len() == 1 => format!("1 error occurred: {}", details.iter().map(ErrorDetail::text).collect::<String>()),
+            Self::Several(details) if details.len() == 1 => {
+                format!("1 error occurred: {}", details.iter().map(ErrorDetail::text).collect::<String>())
+            }
             Self::Several(details) => {
                 let lines: Vec<String> = details.iter().map(ErrorDetail::text).collect();
                 format!("{} errors occurred:\n{}", lines.len(), lines.join("\n"))
@@ -201,7 +203,7 @@ impl From<DecisionError> for TestError {
             DecisionError::Deadline(_) => {
                 return Self::One(ErrorDetail {
                     code: "eval_cancel_error".to_owned(),
-                    message: "timed out".to_owned(),
+                    message: "context deadline exceeded".to_owned(),
                     location: None,
                 });
             }

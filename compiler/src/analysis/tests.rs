@@ -47,10 +47,16 @@ impl TestRule {
     /// The path of the rule's document, from `data`.
     pub fn path(&self) -> Ref {
         let mut path = self.package.clone();
-        path.extend(self.name.iter().cloned().enumerate().map(|(number, part)| match (number, part.value) {
-            (0, Value::Var(name)) => make::string(part.span, &name),
-            (_, value) => make::term(part.span, value),
-        }));
+        path.extend(
+            self.name
+                .iter()
+                .cloned()
+                .enumerate()
+                .map(|(number, part)| match (number, part.value) {
+                    (0, Value::Var(name)) => make::string(part.span, &name),
+                    (_, value) => make::term(part.span, value),
+                }),
+        );
         path
     }
 
@@ -103,7 +109,9 @@ pub fn number(modules: &mut [Module]) {
         for rule in &mut module.rules {
             let reference = &mut rule.head.reference;
             let Some((length, name)) = test_name(reference) else { continue };
-            let count = seen.entry(format!("{package} {}", text::reference(&reference[..length]))).or_default();
+            let count = seen
+                .entry(format!("{package} {}", text::reference(&reference[..length])))
+                .or_default();
             if *count > 0 {
                 let name: Name = format!("{name}#{count:02}").into();
                 let part = &mut reference[length - 1].value;
@@ -118,7 +126,9 @@ pub fn number(modules: &mut [Module]) {
 /// name and that nobody wrote are moved up before that.
 pub fn inject(modules: &mut [Module]) {
     for rule in modules.iter_mut().flat_map(|module| &mut module.rules) {
-        let Some((length, _)) = test_name(&rule.head.reference) else { continue };
+        let Some((length, _)) = test_name(&rule.head.reference) else {
+            continue;
+        };
         let name = rule.head.reference[length..].to_vec();
         if name.is_empty() || rule.body.iter().any(|expr| is_case(expr)) {
             continue;
@@ -126,7 +136,11 @@ pub fn inject(modules: &mut [Module]) {
         for part in &name {
             move_up(&mut rule.body, part);
         }
-        let place = name.iter().filter_map(|part| first_use(&rule.body, part)).max().map_or(0, |place| place + 1);
+        let place = name
+            .iter()
+            .filter_map(|part| first_use(&rule.body, part))
+            .max()
+            .map_or(0, |place| place + 1);
         let span = rule.head.span;
         let call = vec![make::operator(span, CASE), make::term(span, Value::Array(name))];
         rule.body.insert(place, make::expr(span, ExprKind::Call(call)));
@@ -158,7 +172,11 @@ fn move_up(body: &mut Body, variable: &Term) {
                 first.entry(name).or_insert(place);
             }
         }
-        let to = if needed.is_empty() { 0 } else { first.values().max().map_or(0, |place| place + 1) };
+        let to = if needed.is_empty() {
+            0
+        } else {
+            first.values().max().map_or(0, |place| place + 1)
+        };
         if to < from {
             let expr = body.remove(from);
             body.insert(to, expr);
@@ -184,7 +202,9 @@ pub fn take(analysed: &mut Analysed) -> Vec<TestRule> {
     let mut tests = Vec::new();
     for (number, module) in analysed.modules.iter_mut().enumerate() {
         for (position, rule) in module.rules.iter_mut().enumerate() {
-            let Some(length) = name_length(&rule.head.reference) else { continue };
+            let Some(length) = name_length(&rule.head.reference) else {
+                continue;
+            };
             let name: Ref = rule.head.reference[..length].to_vec();
             tests.push(TestRule {
                 id: RuleId {

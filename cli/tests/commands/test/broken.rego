@@ -1,0 +1,3 @@
+package broken
+
+test_unsafe if y

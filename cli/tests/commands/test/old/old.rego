@@ -1,0 +1,3 @@
+package old
+
+test_v0 { data.limits.low == 1 }

@@ -130,7 +130,7 @@ pub fn inject(modules: &mut [Module]) {
             continue;
         };
         let name = rule.head.reference[length..].to_vec();
-        if name.is_empty() || rule.body.iter().any(|expr| is_case(expr)) {
+        if name.is_empty() || rule.body.iter().any(is_case) {
             continue;
         }
         for part in &name {
@@ -229,7 +229,7 @@ pub fn take(analysed: &mut Analysed) -> Vec<TestRule> {
 
 /// The query for the cases of a table: what stands before the call that notes them.
 fn cases(rule: &Rule) -> Option<AnalysedQuery> {
-    let place = rule.body.iter().position(|expr| is_case(expr))?;
+    let place = rule.body.iter().position(is_case)?;
     let call = rule.body.get(place)?;
     let ExprKind::Call(terms) = &call.kind else { return None };
     let mut body: Body = rule.body[..place].to_vec();

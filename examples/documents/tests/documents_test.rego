@@ -1,4 +1,4 @@
-# Tests of the policy, run by `warrego test examples/documents`. Rules whose names begin with test_ have to be true.
+# Tests of the policy, run by `warrego test examples/documents/policy examples/documents/tests`. Rules whose names begin with test_ have to be true.
 package documents_test
 
 import data.documents

@@ -99,9 +99,9 @@ impl TestCommand {
             if results.is_empty() && self.fail_on_empty {
                 return Err("no tests were run\n".to_owned());
             }
-            if results
+            if !results
                 .iter()
-                .any(|result| !result.passes() && !(result.skip && self.exit_zero_on_skipped))
+                .all(|result| result.passes() || (result.skip && self.exit_zero_on_skipped))
             {
                 return Ok(ExitCode::from(2));
             }

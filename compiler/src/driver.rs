@@ -105,7 +105,7 @@ pub fn compile_plans(plans: Vec<(ir::Policy, &Json)>, options: &Options) -> Resu
 /// Reports what is wrong with a policy.
 pub fn check(input: &Input, options: &Options) -> Result<(), Failure> {
     let mut sources = Sources::default();
-    front(input, options, false, &mut sources)
+    front(input, options, &mut sources)
         .map(drop)
         .map_err(|diagnostics| Failure::Policy { sources, diagnostics })
 }
@@ -139,8 +139,7 @@ fn parse_options(options: &Options) -> ParseOptions {
     }
 }
 
-/// Reads and analyses a policy; with `tests`, its test rules are prepared too.
-pub(crate) fn front(input: &Input, options: &Options, tests: bool, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
+fn front(input: &Input, options: &Options, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
     let parse_options = parse_options(options);
     let mut modules: Vec<Module> = Vec::with_capacity(input.modules.len());
     let mut errors = Vec::new();
@@ -159,14 +158,13 @@ pub(crate) fn front(input: &Input, options: &Options, tests: bool, sources: &mut
     }
     let settings = Settings {
         strict: options.strict,
-        tests,
         ..Settings::default()
     };
     analysis::analyse(modules, sources, &settings)
 }
 
 fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<ir::Policy, Stage> {
-    let analysed = front(input, options, false, sources)?;
+    let analysed = front(input, options, sources)?;
     let mut queries: Vec<AnalysedQuery> = Vec::with_capacity(options.queries.len());
     for query in &options.queries {
         let file = sources.files.len() as u32;
@@ -191,29 +189,20 @@ fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<
         .zip(&queries)
         .map(|(name, query)| Target::Query { name, query });
     let targets: Vec<Target<'_>> = entrypoints.chain(queries).collect();
-    planner::plan(&analysed, sources, &targets).map_err(|error| Stage::Failure(planning(error, sources)))
+    planner::plan(&analysed, sources, &targets).map_err(|error| match error {
+        planner::Error::NoSuchEntrypoint(_) => Stage::Failure(Failure::Plan(error.to_string())),
+        planner::Error::Unsupported { span, .. } => Stage::Policy(vec![Diagnostic {
+            code: Code::Compile,
+            message: error.to_string(),
+            span: Some(span),
+            details: Vec::new(),
+            hint: None,
+        }]),
+        planner::Error::Bug { .. } => Stage::Failure(Failure::Bug(error.to_string())),
+    })
 }
 
-/// Why there is no plan.
-pub(crate) fn planning(error: planner::Error, sources: &Sources) -> Failure {
-    match error {
-        planner::Error::NoSuchEntrypoint(_) => Failure::Plan(error.to_string()),
-        planner::Error::Unsupported { span, .. } => Failure::Policy {
-            sources: sources.clone(),
-            diagnostics: vec![Diagnostic {
-                code: Code::Compile,
-                message: error.to_string(),
-                span: Some(span),
-                details: Vec::new(),
-                hint: None,
-            }],
-        },
-        planner::Error::Bug { .. } => Failure::Bug(error.to_string()),
-    }
-}
-
-/// Plans to a component. The plans named in [`Options::queries`] give bindings.
-pub(crate) fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, sources: Sources) -> Result<Output, Failure> {
+fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, sources: Sources) -> Result<Output, Failure> {
     let shape = |name: &str| {
         if options.queries.iter().any(|query| query == name) {
             ResultShape::Bindings

@@ -5,11 +5,15 @@
 
 use serde_json::Value as Json;
 
-use crate::analysis::Analysed;
 use crate::analysis::tests::{self, TestRule};
-use crate::driver::{self, Failure, Input, Options, Output};
+use crate::analysis::visit::{Node, chain, walk_rule};
+use crate::analysis::{self, Analysed, Settings};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::driver::{Failure, Input, Options, Output, compile_plans};
 use crate::planner::{self, Target};
-use crate::syntax::source::Sources;
+use crate::syntax::ast::{ExprKind, RegoVersion};
+use crate::syntax::source::{Source, Sources, Span};
+use crate::syntax::{self, ParseOptions};
 
 pub use crate::analysis::tests::CASE_NAME;
 
@@ -53,6 +57,17 @@ pub struct CompiledTests {
     pub output: Output,
     /// The entrypoints of each test, in the order asked for.
     pub entrypoints: Vec<TestEntrypoints>,
+    /// Which parts of the policy were evaluated, if that was asked for.
+    pub coverage: Option<Coverage>,
+}
+
+/// How to find out which parts of a policy were evaluated.
+#[derive(Debug)]
+pub struct Coverage {
+    /// The entrypoint that gives the array of the numbers of parts that were evaluated, by the instance that is asked.
+    pub entrypoint: u32,
+    /// The parts by their numbers.
+    pub parts: Vec<Span>,
 }
 
 /// Where a test is in its component.
@@ -67,7 +82,7 @@ pub struct TestEntrypoints {
 /// Analyses a policy with its tests.
 pub fn find(input: &Input, options: &Options) -> Result<Tests, Failure> {
     let mut sources = Sources::default();
-    match driver::front(input, options, true, &mut sources) {
+    match front(input, options, &mut sources) {
         Ok(mut analysed) => {
             let rules = tests::take(&mut analysed);
             let list = rules.iter().map(|rule| describe(rule, &sources)).collect();
@@ -80,6 +95,55 @@ pub fn find(input: &Input, options: &Options) -> Result<Tests, Failure> {
             })
         }
         Err(diagnostics) => Err(Failure::Policy { sources, diagnostics }),
+    }
+}
+
+fn front(input: &Input, options: &Options, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
+    let mut modules = Vec::with_capacity(input.modules.len());
+    let mut errors = Vec::new();
+    for ((name, text), file) in input.modules.iter().zip(0..) {
+        let parsed = syntax::parse_module(file, text, &parse_options(options));
+        sources.files.push(Source {
+            name: name.clone(),
+            text: text.clone(),
+        });
+        errors.extend(parsed.errors);
+        modules.extend(parsed.module);
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let settings = Settings {
+        strict: options.strict,
+        tests: true,
+        ..Settings::default()
+    };
+    analysis::analyse(modules, sources, &settings)
+}
+
+fn parse_options(options: &Options) -> ParseOptions {
+    ParseOptions {
+        version: if options.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 },
+        experimental_keywords: options.experimental_keywords,
+        ..ParseOptions::default()
+    }
+}
+
+/// Why there is no plan.
+fn refusal(error: planner::Error, sources: &Sources) -> Failure {
+    match error {
+        planner::Error::NoSuchEntrypoint(_) => Failure::Plan(error.to_string()),
+        planner::Error::Unsupported { span, .. } => Failure::Policy {
+            sources: sources.clone(),
+            diagnostics: vec![Diagnostic {
+                code: Code::Compile,
+                message: error.to_string(),
+                span: Some(span),
+                details: Vec::new(),
+                hint: None,
+            }],
+        },
+        planner::Error::Bug { .. } => Failure::Bug(error.to_string()),
     }
 }
 
@@ -108,7 +172,9 @@ impl Tests {
     }
 
     /// Compiles tests: positions in [`Tests::list`] of tests that are no functions.
-    pub fn compile(&self, selected: &[usize], options: &Options) -> Result<CompiledTests, Failure> {
+    ///
+    /// With `coverage`, the policy's expressions and heads note that they were evaluated.
+    pub fn compile(&self, selected: &[usize], options: &Options, coverage: bool) -> Result<CompiledTests, Failure> {
         let rules: Vec<&TestRule> = selected.iter().filter_map(|&position| self.rules.get(position)).collect();
         let paths: Vec<_> = rules.iter().map(|rule| rule.path().split_off(1)).collect();
         let mut targets = Vec::with_capacity(rules.len());
@@ -124,18 +190,57 @@ impl Tests {
                 cases: rule.cases.is_some().then_some(value + 1),
             });
         }
-        let plan = planner::plan(&self.analysed, &self.sources, &targets).map_err(|error| driver::planning(error, &self.sources))?;
+        let planned = match coverage {
+            true => planner::plan_covered(&self.analysed, &self.sources, &targets, COVERED).map(|(plan, parts)| (plan, Some(parts))),
+            false => planner::plan(&self.analysed, &self.sources, &targets).map(|plan| (plan, None)),
+        };
+        let (plan, parts) = planned.map_err(|error| refusal(error, &self.sources))?;
+        let coverage = parts.map(|parts| Coverage {
+            entrypoint: targets.len() as u32,
+            parts,
+        });
         let options = Options {
             queries: vec![CASES.to_owned()],
             entrypoints: Vec::new(),
             ..options.clone()
         };
-        let output = driver::compile_units(vec![(plan, &self.data)], &options, self.sources.clone())?;
-        Ok(CompiledTests { output, entrypoints })
+        let output = compile_plans(vec![(plan, &self.data)], &options)?;
+        Ok(CompiledTests {
+            output,
+            entrypoints,
+            coverage,
+        })
+    }
+
+    /// The files; the spans of [`Coverage::parts`] point into them.
+    pub fn sources(&self) -> &Sources {
+        &self.sources
+    }
+
+    /// What can be evaluated, as it was written: rules' heads and all expressions but declarations.
+    pub fn parts(&self, options: &Options) -> Vec<Span> {
+        let mut parts = Vec::new();
+        for (source, file) in self.sources.files.iter().zip(0..) {
+            let parsed = syntax::parse_module(file, &source.text, &parse_options(options));
+            for rule in parsed.module.iter().flat_map(|module| &module.rules).flat_map(chain) {
+                parts.push(rule.head.span);
+                walk_rule(rule, &mut |node| {
+                    if let Node::Expr(expr) = node
+                        && !matches!(expr.kind, ExprKind::Some(_))
+                    {
+                        parts.push(expr.span);
+                    }
+                    true
+                });
+            }
+        }
+        parts
     }
 }
 
 /// The name of all entrypoints that give a test's value; they are told apart by their positions.
 const VALUE: &str = "test";
+/// The name of the one that tells what was evaluated.
+const COVERED: &str = "covered";
 /// The name of those that give cases.
 const CASES: &str = "cases";

@@ -6,7 +6,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use regex::bytes::{Regex, RegexBuilder};
 use warrego_compiler::Options;
-use warrego_compiler::testing::{self as tests, Tests};
+use warrego_compiler::syntax::source::Span;
+use warrego_compiler::testing::{self as tests, Coverage, Tests};
 use warrego_host::{Effort, Engine, EngineOptions, Limits, Policy};
 
 use super::{print, say};
@@ -14,7 +15,7 @@ use crate::diagnostics::Problem;
 use crate::duration::{self, GoDuration};
 use crate::output::indented;
 use crate::sources::{Loading, load};
-use crate::testing::{Runnable, junit, pretty, result::TestResult, run};
+use crate::testing::{Outcome, Runnable, coverage, junit, pretty, result::TestResult, run};
 
 /// Forms of the report.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,6 +49,12 @@ pub struct TestCommand {
     /// The longest a test may take, as in 500ms or 10s
     #[arg(long, value_parser = duration::parse, default_value = "5s")]
     timeout: GoDuration,
+    /// Report which parts of the policies the tests evaluate, instead of the tests
+    #[arg(short, long)]
+    coverage: bool,
+    /// Report coverage, and end with code 2 if it is less than so many percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 0.0)]
+    threshold: f64,
     /// Treat files as Rego v0 unless they say otherwise
     #[arg(long)]
     v0_compatible: bool,
@@ -63,6 +70,14 @@ pub struct TestCommand {
     /// Run the tests so many times
     #[arg(long, default_value_t = 1)]
     count: usize,
+}
+
+/// Tests ready to be run.
+struct Prepared<'a> {
+    /// The component; `None` if there is nothing to run.
+    policy: Option<Policy>,
+    runnables: Vec<Runnable<'a>>,
+    coverage: Option<Coverage>,
 }
 
 fn pattern(text: &str) -> Result<Regex, String> {
@@ -82,6 +97,9 @@ impl TestCommand {
     }
 
     fn test(&self) -> Result<ExitCode, String> {
+        if !(0.0..=100.0).contains(&self.threshold) {
+            return Err("Code coverage threshold must be between 0 and 100\n".to_owned());
+        }
         let loading = Loading {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
@@ -92,10 +110,19 @@ impl TestCommand {
             ..Options::default()
         };
         let found = tests::find(&loaded.into_input(), &options).map_err(|failure| Problem::from(failure).text())?;
-        let (policy, runnables) = self.prepare(&found, &options)?;
+        let prepared = self.prepare(&found, &options)?;
         for _ in 0..self.count {
-            let results = run(policy.as_ref(), &runnables, self.threads());
-            self.report(&results);
+            let entrypoint = prepared.coverage.as_ref().map(|coverage| coverage.entrypoint);
+            let outcome = run(prepared.policy.as_ref(), &prepared.runnables, self.threads(), entrypoint);
+            let results = &outcome.results;
+            if self.measures() {
+                let code = self.report_coverage(&found, &options, &prepared, &outcome);
+                if code != 0 {
+                    return Ok(ExitCode::from(code));
+                }
+            } else {
+                self.report(results);
+            }
             if results.is_empty() && self.fail_on_empty {
                 return Err("no tests were run\n".to_owned());
             }
@@ -110,7 +137,7 @@ impl TestCommand {
     }
 
     /// Chooses the tests, compiles them, and loads the component.
-    fn prepare<'a>(&self, found: &'a Tests, options: &Options) -> Result<(Option<Policy>, Vec<Runnable<'a>>), String> {
+    fn prepare<'a>(&self, found: &'a Tests, options: &Options) -> Result<Prepared<'a>, String> {
         let chosen = |reference: &str| self.run.as_ref().is_none_or(|pattern| pattern.is_match(reference.as_bytes()));
         let list = found.list();
         let chosen: Vec<usize> = (0..list.len()).filter(|&position| chosen(&list[position].reference)).collect();
@@ -127,9 +154,15 @@ impl TestCommand {
             })
             .collect();
         if compiled.is_empty() {
-            return Ok((None, runnables));
+            return Ok(Prepared {
+                policy: None,
+                runnables,
+                coverage: None,
+            });
         }
-        let output = found.compile(&compiled, options).map_err(|failure| Problem::from(failure).text())?;
+        let output = found
+            .compile(&compiled, options, self.measures())
+            .map_err(|failure| Problem::from(failure).text())?;
         let mut entrypoints = output.entrypoints.into_iter();
         for runnable in &mut runnables {
             if !runnable.test.skipped && !runnable.test.function {
@@ -150,7 +183,43 @@ impl TestCommand {
             memory: 4 << 30,
         };
         let policy = Engine::new(engine).and_then(|engine| Policy::load(&engine, &output.output.component, limits));
-        Ok((Some(policy.map_err(|error| format!("error: {error}\n"))?), runnables))
+        Ok(Prepared {
+            policy: Some(policy.map_err(|error| format!("error: {error}\n"))?),
+            runnables,
+            coverage: output.coverage,
+        })
+    }
+
+    /// Whether coverage is asked for.
+    fn measures(&self) -> bool {
+        self.coverage || self.threshold > 0.0
+    }
+
+    /// Reports coverage, or what stands in its way; gives the exit code.
+    fn report_coverage(&self, found: &Tests, options: &Options, prepared: &Prepared<'_>, outcome: &Outcome) -> u8 {
+        if let Some(error) = outcome.results.iter().find_map(|result| result.error.as_ref()) {
+            say(&format!("{}\n", error.text()));
+            return 1;
+        }
+        let failures: Vec<TestResult> = outcome.results.iter().filter(|result| result.fail).cloned().collect();
+        if let Some(first) = failures.first() {
+            print(&pretty::report(&failures, self.verbose));
+            say(&format!("{}\n\n", pretty::line(first)));
+            return 1;
+        }
+        let parts = prepared.coverage.as_ref().map_or(&[][..], |coverage| &coverage.parts);
+        let evaluated: Vec<Span> = outcome.covered.iter().filter_map(|&part| parts.get(part).copied()).collect();
+        let report = coverage::report(found.sources(), &evaluated, &found.parts(options));
+        match report.missing(self.threshold, self.verbose) {
+            Some(message) => {
+                say(&format!("{message}\n"));
+                2
+            }
+            None => {
+                print(&(indented(&report) + "\n"));
+                0
+            }
+        }
     }
 
     fn threads(&self) -> usize {

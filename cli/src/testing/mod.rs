@@ -3,12 +3,14 @@
 //! Tests run one after the other on as many threads as are asked for, each thread with an instance of its own. A test that hits its time-out costs its
 //! thread the instance, and nobody else anything.
 
+pub mod coverage;
 pub mod junit;
 pub mod pretty;
 pub mod result;
 
-use std::sync::Mutex;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -31,10 +33,20 @@ pub struct Runnable<'a> {
 /// Fewer tests than this are not worth a thread of their own.
 const SHARE: usize = 50;
 
-/// Runs tests; the results are in their order.
-pub fn run(policy: Option<&Policy>, tests: &[Runnable<'_>], threads: usize) -> Vec<TestResult> {
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The results, in the order of the tests.
+    pub results: Vec<TestResult>,
+    /// The numbers of the parts that were evaluated, if there was an entrypoint to ask for them. What an instance noted before it was given up is lost.
+    pub covered: BTreeSet<usize>,
+}
+
+/// Runs tests. `covered` is the entrypoint that tells which parts of the policy were evaluated.
+pub fn run(policy: Option<&Policy>, tests: &[Runnable<'_>], threads: usize, covered: Option<u32>) -> Outcome {
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, TestResult)>> = Mutex::new(Vec::with_capacity(tests.len()));
+    let marks: Mutex<BTreeSet<usize>> = Mutex::default();
     let work = || {
         let mut runner = Runner { policy, instance: None };
         let mut done = Vec::new();
@@ -46,6 +58,9 @@ pub fn run(policy: Option<&Policy>, tests: &[Runnable<'_>], threads: usize) -> V
         if let Ok(mut results) = results.lock() {
             results.append(&mut done);
         }
+        if let (Some(entrypoint), Ok(mut marks)) = (covered, marks.lock()) {
+            marks.extend(runner.covered(entrypoint));
+        }
     };
     thread::scope(|scope| {
         for _ in 1..threads.min(tests.len().div_ceil(SHARE)) {
@@ -53,9 +68,12 @@ pub fn run(policy: Option<&Policy>, tests: &[Runnable<'_>], threads: usize) -> V
         }
         work();
     });
-    let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_unstable_by_key(|&(position, _)| position);
-    results.into_iter().map(|(_, result)| result).collect()
+    Outcome {
+        results: results.into_iter().map(|(_, result)| result).collect(),
+        covered: marks.into_inner().unwrap_or_else(PoisonError::into_inner),
+    }
 }
 
 /// One thread's part.
@@ -103,6 +121,19 @@ impl Runner<'_> {
             result::begin_case(&mut sub_results, &name);
         }
         Ok((sub_results.values().any(|case| case.fail), sub_results))
+    }
+
+    /// The parts that this thread's instance noted.
+    fn covered(&mut self, entrypoint: u32) -> Vec<usize> {
+        let parts = match self.instance {
+            Some(_) => self.evaluate(entrypoint).ok().flatten(),
+            None => None,
+        };
+        let parts = parts.as_ref().and_then(Value::as_array).into_iter().flatten();
+        parts
+            .filter_map(Value::as_u64)
+            .filter_map(|part| usize::try_from(part).ok())
+            .collect()
     }
 
     fn evaluate(&mut self, entrypoint: u32) -> Result<Option<Value>, TestError> {

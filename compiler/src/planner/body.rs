@@ -97,6 +97,19 @@ impl<'p, 'a> Body<'p, 'a> {
         }
     }
 
+    /// Has a part of the policy say that it is evaluated, if that is asked for.
+    pub fn cover(&mut self, span: Span) {
+        if let Some(value) = self.program.part(span) {
+            let (part, result) = (self.new_local(), self.new_local());
+            self.emit(Op::MakeNumberInt { value, target: part });
+            self.emit(Op::Call {
+                func: "internal.cover".to_owned(),
+                args: vec![Operand::Local(part)],
+                result,
+            });
+        }
+    }
+
     /// Appends statements of a finished block.
     pub fn emit_all(&mut self, block: Block) {
         if let Some(frame) = self.frames.last_mut()

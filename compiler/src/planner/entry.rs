@@ -47,6 +47,32 @@ pub(super) fn document(program: &mut Program<'_>, name: &str, path: &[Term]) -> 
     })
 }
 
+/// The plan that tells which parts of the policy were evaluated.
+pub(super) fn covered(program: &mut Program<'_>, name: &str) -> Result<Plan, Error> {
+    let mut body = Body::new(program, ContextId::TOP);
+    let block = body.block(|body| {
+        let (result, target) = (body.new_local(), body.new_local());
+        body.emit(Op::Call {
+            func: "internal.covered".to_owned(),
+            args: Vec::new(),
+            result,
+        });
+        let key = body.string("result");
+        body.emit(Op::MakeObject { target });
+        body.emit(Op::ObjectInsert {
+            key,
+            value: Operand::Local(result),
+            object: target,
+        });
+        body.emit(Op::ResultSetAdd { value: target });
+        Ok(())
+    })?;
+    Ok(Plan {
+        name: name.to_owned(),
+        blocks: vec![block],
+    })
+}
+
 /// Whether a path leads to rules or packages.
 fn exists(program: &Program<'_>, parts: &[Term]) -> bool {
     let tree = &program.analysed.tree;

@@ -84,7 +84,20 @@ pub enum Error {
 
 /// Plans a policy: a plan for each target, and the functions they need.
 pub fn plan(analysed: &Analysed, sources: &Sources, targets: &[Target<'_>]) -> Result<Policy, Error> {
-    let mut program = program::Program::new(analysed, sources);
+    Ok(plan_with(program::Program::new(analysed, sources), targets)?.0)
+}
+
+/// Plans a policy whose expressions and heads say when they are evaluated. What they say is a number, the place of theirs in the list that is given.
+/// One more plan, of this name, is added behind the others: the array of the numbers said so far.
+pub fn plan_covered(analysed: &Analysed, sources: &Sources, targets: &[Target<'_>], name: &str) -> Result<(Policy, Vec<Span>), Error> {
+    let mut program = program::Program::new(analysed, sources).cover();
+    let covered = entry::covered(&mut program, name)?;
+    let (mut policy, spans) = plan_with(program, targets)?;
+    policy.plans.plans.push(covered);
+    Ok((policy, spans))
+}
+
+fn plan_with(mut program: program::Program<'_>, targets: &[Target<'_>]) -> Result<(Policy, Vec<Span>), Error> {
     for target in targets {
         let plan = match *target {
             Target::Entrypoint(name) => entry::entrypoint(&mut program, name)?,

@@ -82,6 +82,7 @@ fn plan_rule(body: &mut Body<'_, '_>, rule: &Rule, reference: &Ref, layers: &[La
     let outer = body.depth();
     body.exprs(&rule.body)?;
     body.at(rule.head.span);
+    body.cover(rule.head.span);
     let sets = makes_sets(rule);
     let mut keys = body.terms(reference)?;
     for layer in layers {

@@ -46,6 +46,15 @@ pub(super) struct Program<'a> {
     names: HashMap<(Unit, ContextId), String>,
     taken: HashSet<String>,
     pending: VecDeque<Pending>,
+    /// The parts of the policy that say when they are evaluated, if that is asked for.
+    parts: Option<Parts>,
+}
+
+/// Parts of a policy by their numbers.
+#[derive(Debug, Default)]
+struct Parts {
+    spans: Vec<Span>,
+    numbers: HashMap<Span, i64>,
 }
 
 impl<'a> Program<'a> {
@@ -62,7 +71,23 @@ impl<'a> Program<'a> {
             names: HashMap::new(),
             taken: HashSet::new(),
             pending: VecDeque::new(),
+            parts: None,
         }
+    }
+
+    /// Has all parts say when they are evaluated.
+    pub fn cover(mut self) -> Self {
+        self.parts = Some(Parts::default());
+        self
+    }
+
+    /// The number of a part that is to say when it is evaluated; generated ones have no place and no number.
+    pub fn part(&mut self, span: Span) -> Option<i64> {
+        let parts = self.parts.as_mut().filter(|_| span.row > 0 && span.end > span.start)?;
+        Some(*parts.numbers.entry(span).or_insert_with(|| {
+            parts.spans.push(span);
+            parts.spans.len() as i64 - 1
+        }))
     }
 
     /// The index of a string constant.
@@ -154,8 +179,8 @@ impl<'a> Program<'a> {
         self.policy.plans.plans.push(plan);
     }
 
-    /// The policy, all being planned.
-    pub fn finish(mut self) -> Policy {
+    /// The policy, all being planned, and the parts that say when they are evaluated.
+    pub fn finish(mut self) -> (Policy, Vec<Span>) {
         self.policy.statics.builtin_funcs = self
             .builtins
             .into_iter()
@@ -164,7 +189,7 @@ impl<'a> Program<'a> {
                 decl: serde_json::Value::Null,
             })
             .collect();
-        self.policy
+        (self.policy, self.parts.map(|parts| parts.spans).unwrap_or_default())
     }
 
     /// A rule of the policy.

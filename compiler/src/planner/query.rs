@@ -13,6 +13,7 @@ impl Body<'_, '_> {
 
     fn expr(&mut self, expr: &Expr) -> Result<(), Error> {
         self.at(expr.span);
+        self.cover(expr.span);
         if expr.with.is_empty() {
             self.without_with(expr)
         } else {

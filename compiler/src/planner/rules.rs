@@ -117,6 +117,7 @@ fn plan_set<'a>(
             let outer = body.depth();
             body.exprs(&rule.body)?;
             body.at(rule.head.span);
+            body.cover(rule.head.span);
             let value = body.term(key)?;
             body.emit(Op::SetAdd { value, set: result });
             if is_constant(key) && body.is_inside_loop(outer) {
@@ -172,6 +173,7 @@ impl Complete<'_> {
                 }
                 // What its value needs; `true` as a rule.
                 body.exprs(&rule.body)?;
+                body.cover(rule.head.span);
                 let source = body.term(value)?;
                 body.emit(Op::AssignVar {
                     source,
@@ -198,6 +200,7 @@ impl Complete<'_> {
             value: Value::Bool(true),
         };
         let value = rule.head.value.as_ref().unwrap_or(&always);
+        body.cover(rule.head.span);
         let source = body.term(value)?;
         if self.early {
             body.emit(Op::AssignVar {

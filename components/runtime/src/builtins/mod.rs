@@ -16,6 +16,7 @@ pub mod bits;
 pub mod case;
 pub mod clock;
 pub mod comparison;
+pub mod cover;
 pub mod crypto;
 mod double;
 pub mod format;

@@ -1,0 +1,3 @@
+package fails
+
+test_no if 1 == 2

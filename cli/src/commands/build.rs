@@ -3,15 +3,22 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use warrego_compiler::ir;
-use warrego_compiler::{Failure, Options, Output, Report, compile, compile_plans};
+use warrego_compiler::{Failure, Options, Output, Report, compile, compile_plans, plan};
 
 use super::{fail, say};
 use crate::diagnostics::Problem;
 use crate::section;
-use crate::sources::{Loaded, Loading, load};
+use crate::sources::{Loaded, Loading, archive, load};
+
+/// What can be made of a policy.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Target {
+    Wasm,
+    Plan,
+}
 
 /// Compile policies into a WebAssembly component
 #[derive(Args)]
@@ -25,9 +32,12 @@ pub struct Build {
     /// Export the policy service of wasmCloud too, decided by this entrypoint
     #[arg(long, value_name = "ENTRYPOINT")]
     policy_service: Option<String>,
-    /// Where to write the component
-    #[arg(short, long, default_value = "policy.wasm")]
-    output: PathBuf,
+    /// What to make: a component, or a bundle with OPA's plan
+    #[arg(short, long, value_enum, default_value = "wasm")]
+    target: Target,
+    /// Where to write it; policy.wasm or bundle.tar.gz without it
+    #[arg(short, long)]
+    output: Option<PathBuf>,
     /// Load paths as bundles
     #[arg(short, long)]
     bundle: bool,
@@ -59,7 +69,8 @@ impl Build {
         let mut entrypoints = self.entrypoints.clone();
         entrypoints.extend(self.policy_service.iter().filter(|name| !self.entrypoints.contains(name)).cloned());
         if entrypoints.is_empty() && loaded.plan.is_none() {
-            return fail(1, "wasm compilation requires at least one entrypoint");
+            let what = if self.target == Target::Plan { "plan" } else { "wasm" };
+            return fail(1, &format!("{what} compilation requires at least one entrypoint"));
         }
         let options = Options {
             entrypoints,
@@ -69,17 +80,24 @@ impl Build {
             strict_builtin_errors: self.strict_builtin_errors,
             ..Options::default()
         };
-        let output = match build(loaded, &options) {
-            Ok(output) => output,
+        let (made, default) = match self.target {
+            Target::Wasm => (
+                build(loaded, &options).map(|output| section::add(output.component, &describe(&output.report))),
+                "policy.wasm",
+            ),
+            Target::Plan => (plan_bundle(loaded, &options), "bundle.tar.gz"),
+        };
+        let bytes = match made {
+            Ok(bytes) => bytes,
             Err(failure) => {
                 say(&Problem::from(failure).text());
                 return ExitCode::from(1);
             }
         };
-        let component = section::add(output.component, &describe(&output.report));
-        match std::fs::write(&self.output, component) {
+        let path = self.output.unwrap_or_else(|| default.into());
+        match std::fs::write(&path, bytes) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(1, &format!("cannot write {}: {error}", self.output.display())),
+            Err(error) => fail(1, &format!("cannot write {}: {error}", path.display())),
         }
     }
 }
@@ -94,6 +112,17 @@ fn build(loaded: Loaded, options: &Options) -> Result<Output, Failure> {
             compile_plans(vec![(plan, &Value::Object(loaded.data.clone()))], options)
         }
     }
+}
+
+/// Plans what was loaded; gives a bundle with the plan and the base documents.
+fn plan_bundle(loaded: Loaded, options: &Options) -> Result<Vec<u8>, Failure> {
+    if loaded.modules.is_empty() {
+        return Err(Failure::Plan("there is no Rego to make a plan of".to_owned()));
+    }
+    let input = loaded.into_input();
+    let (policy, _) = plan(&input, options)?;
+    let text = serde_json::to_vec(&policy).map_err(|error| Failure::Bug(error.to_string()))?;
+    archive::of_plan(&text, &input.data, options.v0_compatible).map_err(|error| Failure::Plan(format!("cannot write the bundle: {error}")))
 }
 
 /// What a component says about itself: see [`section`].

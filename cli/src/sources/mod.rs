@@ -10,6 +10,7 @@
 //!
 //! All that cannot be read is told at once.
 
+pub mod archive;
 mod bundle;
 mod document;
 

@@ -51,6 +51,22 @@ pub fn operand_error(name: &str, position: usize, what: &str) -> Value {
     )
 }
 
+/// [`operand_error`] with a message in pieces.
+#[cold]
+pub fn operand_error_parts(name: &str, position: usize, what: &[&[u8]]) -> Value {
+    if !error::strict() {
+        return Value::UNDEFINED;
+    }
+    let mut message = Buffer::new();
+    for part in what {
+        message.extend(part);
+    }
+    error::builtin(
+        TYPE_ERROR,
+        &[name.as_bytes(), b": operand ", ordinal(position), b" ", message.as_bytes()],
+    )
+}
+
 /// `name: operand N must be array of strings but got array containing number`.
 #[cold]
 pub fn element_error(name: &str, position: usize, collection: Value, got: Value, expected: &str) -> Value {

@@ -265,17 +265,32 @@ pub fn report(name: &str, text: &[u8]) -> Value {
 }
 
 fn refuse(name: &str, refusal: Refusal) -> Value {
+    failure_parts(name, &[words(refusal).as_bytes()])
+}
+
+/// Go's words for a refusal.
+fn words(refusal: Refusal) -> Buffer {
+    let mut words = Buffer::new();
     match refusal {
-        Refusal::Empty => failure_parts(name, &[b"EOF"]),
-        Refusal::Unexpected => failure_parts(name, &[b"unexpected EOF"]),
-        Refusal::Depth => failure_parts(name, &[b"exceeded max depth"]),
+        Refusal::Empty => words.extend(b"EOF"),
+        Refusal::Unexpected => words.extend(b"unexpected EOF"),
+        Refusal::Depth => words.extend(b"exceeded max depth"),
         Refusal::Byte(byte, context) => {
-            let mut shown = Buffer::new();
+            words.extend(b"invalid character ");
             // Go shows a byte as the code point of that number, and a double quote as it is.
-            quote::quote_rune(u32::from(byte), false, &mut shown);
-            failure_parts(name, &[b"invalid character ", shown.as_bytes(), b" ", context.as_bytes()])
+            quote::quote_rune(u32::from(byte), false, &mut words);
+            words.extend(b" ");
+            words.extend(context.as_bytes());
         }
     }
+    words
+}
+
+/// The text of the first value in a text, whatever follows it, or Go's words for what is wrong with it.
+pub fn first_value(text: &[u8]) -> Result<&[u8], Buffer> {
+    let mut scanner = Scanner::new(text);
+    scanner.value().map_err(words)?;
+    Ok(text.get(..text.len() - scanner.rest.len()).unwrap_or_default())
 }
 
 /// What stands behind the value: OPA reads one token of it.

@@ -117,11 +117,18 @@ fn write_number(number: u32, out: &mut Buffer) {
 
 /// Appends an address: dotted, or with colons and the longest run of zeros left out.
 pub fn write_address(address: u128, out: &mut Buffer) {
+    each_letter(address, &mut |letter| out.push(letter));
+}
+
+/// Gives out the letters of [`write_address`].
+pub fn each_letter(address: u128, out: &mut impl FnMut(u8)) {
     if is_four(address) {
         for place in (0..4).rev() {
-            write_number((address >> (8 * place)) as u32 & 0xff, out);
+            format_small(i64::from((address >> (8 * place)) as u8), &mut [0; 20])
+                .iter()
+                .for_each(|digit| out(*digit));
             if place > 0 {
-                out.push(b'.');
+                out(b'.');
             }
         }
         return;
@@ -138,18 +145,19 @@ pub fn write_address(address: u128, out: &mut Buffer) {
     let mut index = 0;
     while index < 8 {
         if index == gap {
-            out.extend(b"::");
+            out(b':');
+            out(b':');
             index += gap_len;
             continue;
         }
         if index > 0 && index != gap + gap_len {
-            out.push(b':');
+            out(b':');
         }
         let value = group(index);
         let digits = (32 - value.leading_zeros()).div_ceil(4).max(1);
         for place in (0..digits).rev() {
             let digit = (value >> (4 * place) & 0xf) as u8;
-            out.push(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
+            out(if digit < 10 { b'0' + digit } else { b'a' + digit - 10 });
         }
         index += 1;
     }

@@ -1,6 +1,6 @@
 //! `time.*`: moments as nanoseconds since 1970, in zones of the IANA database, in Go's layouts.
 
-mod civil;
+pub(super) mod civil;
 mod duration;
 mod format;
 mod layout;

@@ -17,7 +17,8 @@ fn written(raw: &[u8], plain: &[u8], part: Part) -> Vec<u8> {
 }
 
 impl Url {
-    fn written_path(&self) -> Vec<u8> {
+    /// The path as it was written, or in its usual form.
+    pub fn path_text(&self) -> Vec<u8> {
         if self.path == b"*" && self.raw_path.is_empty() {
             return self.path.clone();
         }
@@ -63,7 +64,7 @@ impl Url {
             }
             out.extend(escape(&self.host, Part::Host));
         }
-        let path = self.written_path();
+        let path = self.path_text();
         if !path.is_empty() && !path.starts_with(b"/") && !self.host.is_empty() {
             out.push(b'/');
         }
@@ -80,7 +81,7 @@ impl Url {
             url.scheme = self.scheme.clone();
         }
         if !reference.scheme.is_empty() || !reference.host.is_empty() || reference.user.is_some() {
-            let path = join(&reference.written_path(), b"");
+            let path = join(&reference.path_text(), b"");
             // It was taken from a URL, so its escapes are well-formed.
             let _ = url.set_path(&path);
             return url;
@@ -107,7 +108,7 @@ impl Url {
         }
         url.host = self.host.clone();
         url.user = self.user.clone();
-        let path = join(&self.written_path(), &reference.written_path());
+        let path = join(&self.path_text(), &reference.path_text());
         let _ = url.set_path(&path);
         url
     }

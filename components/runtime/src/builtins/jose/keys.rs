@@ -1,0 +1,99 @@
+//! The keys that tokens are verified with: read from a text once, and kept beyond the decision, since policies verify many tokens with few keys.
+
+use super::super::crypto::failure::{Failure, Outcome};
+use super::super::crypto::keys::Public;
+use super::super::crypto::pem;
+use super::super::crypto::x509;
+use super::key::{self, Algorithm, Key, Material};
+use crate::mem::Global;
+
+/// A key that is ready to be used.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    /// The algorithm it is for; empty if any will do.
+    pub algorithm: Vec<u8>,
+    /// Empty if it has none.
+    pub id: Vec<u8>,
+    pub material: Material,
+}
+
+/// How many texts are kept, as in OPA, and bytes of the largest of them.
+const ENTRIES: usize = 100;
+const TEXT_MAX: usize = 64 * 1024;
+
+struct Entry {
+    text: Box<[u8]>,
+    keys: Vec<Verifier>,
+}
+
+struct Cache {
+    entries: Vec<Entry>,
+    /// The entry that is replaced next.
+    oldest: usize,
+}
+
+static CACHE: Global<Cache> = Global::new(Cache {
+    entries: Vec::new(),
+    oldest: 0,
+});
+
+/// Calls a function with the keys in a text.
+pub fn with<T>(text: &[u8], function: impl FnOnce(&[Verifier]) -> T) -> Outcome<T> {
+    let cache = CACHE.get();
+    if let Some(entry) = cache.entries.iter().find(|entry| *entry.text == *text) {
+        return Ok(function(&entry.keys));
+    }
+    let keys = parse(text)?;
+    let result = function(&keys);
+    if text.len() <= TEXT_MAX {
+        let entry = Entry { text: text.into(), keys };
+        if cache.entries.len() < ENTRIES {
+            cache.entries.push(entry);
+        } else if let Some(slot) = cache.entries.get_mut(cache.oldest) {
+            *slot = entry;
+            cache.oldest = (cache.oldest + 1) % ENTRIES;
+        }
+    }
+    Ok(result)
+}
+
+fn parse(text: &[u8]) -> Outcome<Vec<Verifier>> {
+    if let Some((block, rest)) = pem::decode(text) {
+        if !rest.is_empty() {
+            return Err(Failure::from("extra data after a PEM certificate block"));
+        }
+        let public: Option<Public> = match block.kind {
+            b"CERTIFICATE" => {
+                let certificate = x509::parse_one(&block.bytes).map_err(|failure| failure.behind("failed to parse a PEM certificate: "))?;
+                certificate.key
+            }
+            b"PUBLIC KEY" => {
+                Some(Public::parse_pkix(&block.bytes).map_err(|failure| failure.behind("failed to parse a PEM public key: "))?)
+            }
+            _ => return Err(Failure::from("failed to extract a Key from the PEM certificate")),
+        };
+        // A key of an algorithm that nobody knows verifies nothing, like one for key agreement.
+        return Ok(vec![verifier(key::bare(public.unwrap_or(Public::X25519)))?]);
+    }
+    let keys =
+        key::parse(text).map_err(|failure| failure.behind("failed to parse a JWK key (set): jwk.ParseString: failed to parse string: "))?;
+    let mut verifiers = Vec::with_capacity(keys.len());
+    for key in keys {
+        let verifier = verifier(key)?;
+        if verifier.algorithm.is_empty() || Algorithm::of(&verifier.algorithm).is_some() {
+            verifiers.push(verifier);
+        }
+    }
+    Ok(verifiers)
+}
+
+fn verifier(key: Key) -> Outcome<Verifier> {
+    let Key {
+        algorithm, id, material, ..
+    } = key;
+    Ok(Verifier {
+        algorithm,
+        id,
+        material: material?,
+    })
+}

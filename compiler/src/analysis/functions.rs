@@ -7,6 +7,7 @@ use super::make;
 use super::safety::Originals;
 use super::text;
 use super::tree::RuleTree;
+use super::types::details;
 use super::visit::{Node, walk, walk_rule};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{Expr, Module, Term, Value};
@@ -70,7 +71,8 @@ fn check_node(node: Node<'_>, functions: Functions<'_>, originals: &Originals, r
 }
 
 fn check_call(expr: &Expr, functions: Functions<'_>, originals: &Originals) -> Option<Diagnostic> {
-    let given = make::operands(expr)?.len();
+    let operands = make::operands(expr)?;
+    let given = operands.len();
     // A variable in the operator's place is no function's name.
     let operator = make::operator_of(expr).unwrap_or_default();
     let name = || text::reference(&shown(operator, originals));
@@ -84,8 +86,10 @@ fn check_call(expr: &Expr, functions: Functions<'_>, originals: &Originals) -> O
         false if given == arity || given == arity + 1 => return None,
         false => given,
     };
-    if builtins::named_by(operator).is_some() {
-        return Some(error(Code::Type, expr.span, format!("{}: arity mismatch", name())));
+    if let Some(builtin) = builtins::named_by(operator) {
+        let mut found = error(Code::Type, expr.span, format!("{}: arity mismatch", name()));
+        found.details = details::arity(builtin, operands);
+        return Some(found);
     }
     let noun = if given == 1 { "argument" } else { "arguments" };
     Some(error(

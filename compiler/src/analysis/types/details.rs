@@ -1,23 +1,88 @@
 //! What a type error shows below its message: what was there and what was wanted.
 
-use super::{FunctionType, Known, Type, text};
+use super::elide::{self, elided};
+use super::env::Env;
+use super::unify::unifies;
+use super::{FunctionType, Known, ObjectType, Type, notation, or, text, type_of};
 use crate::analysis::builtins::Builtin;
+use crate::analysis::make;
 use crate::analysis::text as syntax_text;
 use crate::syntax::ast::{Term, Value};
 
 /// A call's arguments and the function's.
 pub(super) fn arguments(have: &[Known], function: &FunctionType, builtin: Option<&Builtin>, with_result: bool) -> Vec<String> {
-    let have: Vec<String> = have.iter().map(|tpe| text(tpe.as_ref())).collect();
-    let mut want: Vec<String> = match builtin {
-        Some(builtin) => builtin.arguments().map(str::to_owned).collect(),
-        None => function.args.iter().map(|tpe| text(tpe.as_ref())).collect(),
+    let mut want: Vec<(String, Known)> = match builtin {
+        Some(builtin) => builtin.arguments().map(named).collect(),
+        None => function.args.iter().map(|tpe| (String::new(), tpe.clone())).collect(),
     };
     if with_result {
-        let named = builtin.and_then(|builtin| builtin.result).map(str::to_owned);
-        want.extend(named.or_else(|| function.result.as_ref().map(ToString::to_string)));
+        let of_builtin = builtin.and_then(|builtin| builtin.result).map(named);
+        want.extend(of_builtin.or_else(|| Some((String::new(), Some(function.result.clone()?)))));
     }
-    want.extend(function.variadic.iter().map(|tpe| format!("{tpe}...")));
-    vec![format!("have: ({})", have.join(", ")), format!("want: ({})", want.join(", "))]
+    compared(have, &want, function.variadic.as_ref())
+}
+
+/// The operands of a call of a built-in function that takes another number of them, and what it takes. Nothing is known of names yet.
+pub fn arity(builtin: &Builtin, operands: &[Term]) -> Vec<String> {
+    let have: Vec<Known> = operands.iter().map(known_at_once).collect();
+    let want: Vec<(String, Known)> = builtin.arguments().map(named).collect();
+    compared(&have, &want, builtin.variadic().map(notation::parse).as_ref())
+}
+
+/// The type of a term without what is known of names.
+fn known_at_once(term: &Term) -> Known {
+    match &term.value {
+        Value::Ref(parts) => Env::default().reference(parts),
+        Value::Array(items) => Some(Type::array(items.iter().map(known_at_once).collect(), None)),
+        Value::Set(items) => Some(Type::set(items.iter().fold(None, |of, item| or(of, known_at_once(item))))),
+        Value::Object(pairs) => {
+            let (fixed, dynamic): (Vec<_>, Vec<_>) = pairs.iter().partition(|(key, _)| make::is_constant(key));
+            let fixed = fixed.iter().map(|(key, value)| (key.value.clone(), known_at_once(value))).collect();
+            let rest = dynamic.last().map(|(key, value)| (known_at_once(key), known_at_once(value)));
+            Some(ObjectType::of(fixed, rest))
+        }
+        value => type_of(value),
+    }
+}
+
+/// An argument of a built-in function: its name with the colon, and its type.
+fn named(argument: &str) -> (String, Known) {
+    let tpe = notation::without_name(argument);
+    let name = argument.strip_suffix(tpe).unwrap_or_default();
+    (name.to_owned(), Some(notation::parse(tpe)))
+}
+
+/// What is there and what is wanted, in full where the lines do not become too wide.
+fn compared(have: &[Known], want: &[(String, Known)], variadic: Option<&Type>) -> Vec<String> {
+    let line = |word: &str, mut parts: Vec<String>, more: Option<String>| {
+        parts.extend(more.map(|tpe| tpe + "..."));
+        format!("{word}: ({})", parts.join(", "))
+    };
+    let full = [
+        line("have", have.iter().map(|tpe| text(tpe.as_ref())).collect(), None),
+        line(
+            "want",
+            want.iter().map(|(name, tpe)| name.clone() + &text(tpe.as_ref())).collect(),
+            variadic.map(ToString::to_string),
+        ),
+    ];
+    if !full.iter().any(|line| elide::is_wide(line)) {
+        return full.into();
+    }
+    let mut left: Vec<String> = have.iter().map(|tpe| elided("", tpe.as_ref())).collect();
+    let mut right: Vec<String> = want.iter().map(|(name, tpe)| elided(name, tpe.as_ref())).collect();
+    for (index, (have, (name, want))) in have.iter().zip(want).enumerate() {
+        if have.is_some() && want.is_some() && unifies(have.as_ref(), want.as_ref()) {
+            continue;
+        }
+        let [had, wanted] = elide::difference(have.as_ref(), want.as_ref());
+        left[index] = had;
+        right[index] = name.clone() + &wanted;
+    }
+    vec![
+        line("have", left, None),
+        line("want", right, variadic.map(|tpe| elided("", Some(tpe)))),
+    ]
 }
 
 /// The two sides of an equality.

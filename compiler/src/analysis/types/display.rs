@@ -51,7 +51,8 @@ impl fmt::Display for Type {
     }
 }
 
-fn key_text(key: &Value) -> String {
+/// A property's key.
+pub(super) fn key_text(key: &Value) -> String {
     match key {
         Value::String(s) => s.to_string(),
         key => crate::analysis::text::value(key),

@@ -2,11 +2,12 @@
 //! nothing is known (a type is then `None`), and only what can never work is an error.
 //!
 //! This file has the types and their algebra; `env` what is known of names, `unify` how expressions teach more, `references` and
-//! `check` the errors, `notation` the table of built-in functions, `details` what an error shows besides its message.
+//! `check` the errors, `notation` the table of built-in functions, `details` what an error shows besides its message, `elide` how that stays narrow.
 
 mod check;
-mod details;
+pub mod details;
 mod display;
+mod elide;
 mod env;
 mod merge;
 mod notation;

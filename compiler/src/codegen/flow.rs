@@ -33,14 +33,19 @@ impl<'a> Body<'a, '_, '_> {
     pub(super) fn scan(&mut self, source: Local, key: Local, value: Local, block: &'a Block) -> Result<(), Error> {
         let [entry, left, position, stride] = [ValType::I32; 4].map(|ty| self.emit.local(ty));
         let object = self.emit.local(ValType::I32);
-        let mark = if self.function.releasing.contains(&value) {
+        let mark = if self.function.loops.releasing.contains(&value) {
             Some(self.emit.local(ValType::I64))
         } else {
             None
         };
         let exit = self.emit.block();
         self.local(source)?;
-        self.emit.runtime("rt.scan").tee(entry).op(I::I32Eqz).br_if(exit);
+        let scan = if self.function.loops.unordered.contains(&value) {
+            "rt.scan_unordered"
+        } else {
+            "rt.scan"
+        };
+        self.emit.runtime(scan).tee(entry).op(I::I32Eqz).br_if(exit);
         self.local(source)?;
         self.emit
             .i64(32)

@@ -158,6 +158,63 @@ fn assign_once(func: &mut Func, values: &HashSet<Local>) {
     }
 }
 
+/// Where a constant is assigned only to be returned, the constant is returned: such bodies share no local with others, and loops around them hand out nothing
+/// but constants.
+pub fn return_constants(func: &mut Func, constants: &mut Constants, statics: &Static) {
+    let mut next = func
+        .params
+        .iter()
+        .chain(constants.keys())
+        .copied()
+        .max()
+        .unwrap_or(0)
+        .max(func.result);
+    access::walk_locals(&mut func.blocks, &mut |local, _| next = next.max(*local));
+    let mut places: HashMap<Const, Local> = HashMap::new();
+    in_blocks(&mut func.blocks, &mut |stmts| {
+        let [
+            ..,
+            Stmt {
+                op: Op::AssignVar { source, target },
+                ..
+            },
+            Stmt {
+                op: Op::ReturnLocal { source: returned },
+                ..
+            },
+        ] = stmts.as_slice()
+        else {
+            return;
+        };
+        if target != returned {
+            return;
+        }
+        let Some(value) = resolve(*source, constants, statics) else {
+            return;
+        };
+        let place = *places.entry(value.clone()).or_insert_with(|| {
+            next += 1;
+            constants.insert(next, value);
+            next
+        });
+        let returned = stmts.pop();
+        stmts.pop();
+        stmts.extend(returned.map(|stmt| Stmt {
+            op: Op::ReturnLocal { source: place },
+            ..stmt
+        }));
+    });
+}
+
+fn in_blocks(blocks: &mut [Block], f: &mut impl FnMut(&mut Vec<Stmt>)) {
+    for block in blocks {
+        f(&mut block.stmts);
+        for stmt in &mut block.stmts {
+            in_blocks(access::blocks_mut(&mut stmt.op), f);
+        }
+    }
+}
+
 /// A statement without a place.
 pub fn placeless(op: Op) -> Stmt {
     Stmt {

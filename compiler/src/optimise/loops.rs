@@ -34,8 +34,17 @@ pub fn forgetful(functions: &[Function], by_name: &HashMap<&str, usize>) -> Vec<
     forgets
 }
 
-/// The loops of a function that can give their memory back after each iteration, by the local of the element.
-pub fn find(function: &mut Function, statics: &Static, by_name: &HashMap<&str, usize>, forgets: &[bool]) -> HashSet<Local> {
+/// Loops of a function, by the local of the element.
+#[derive(Debug, Default)]
+pub struct Loops {
+    /// Those that can give their memory back after each iteration.
+    pub releasing: HashSet<Local>,
+    /// Those whose order shows nowhere.
+    pub unordered: HashSet<Local>,
+}
+
+/// Finds the loops of a function from which nothing leaves but constants.
+pub fn find(function: &mut Function, statics: &Static, by_name: &HashMap<&str, usize>, forgets: &[bool]) -> Loops {
     let mut total: HashMap<Local, u32> = HashMap::new();
     let mut scans: HashMap<Local, u32> = HashMap::new();
     access::walk_locals(&mut function.func.blocks, &mut |local, _| *total.entry(*local).or_default() += 1);
@@ -44,7 +53,7 @@ pub fn find(function: &mut Function, statics: &Static, by_name: &HashMap<&str, u
             *scans.entry(*value).or_default() += 1;
         }
     });
-    let mut found = HashSet::new();
+    let mut found = Loops::default();
     let constants = &function.constants;
     access::walk_mut(&mut function.func.blocks, &mut |op| {
         let Op::Scan { key, value, block, .. } = op else { return };
@@ -56,11 +65,44 @@ pub fn find(function: &mut Function, statics: &Static, by_name: &HashMap<&str, u
             forgets,
             total: &total,
         };
-        if scans.get(&value) == Some(&1) && closed.block(key, value, std::slice::from_mut(block)) {
-            found.insert(value);
+        let block = std::slice::from_mut(block);
+        if scans.get(&value) == Some(&1) && closed.block(key, value, block) {
+            let mut allocates = false;
+            let mut ordered = false;
+            access::walk(&*block, &mut |op| {
+                allocates |= self::allocates(op);
+                ordered |= match op {
+                    Op::Call { func, .. } => SHOWING.contains(&func.as_str()),
+                    Op::ReturnLocal { source } => !closed.constant(Operand::Local(*source)),
+                    _ => false,
+                };
+            });
+            if allocates {
+                found.releasing.insert(value);
+            }
+            if !ordered {
+                found.unordered.insert(value);
+            }
         }
     });
     found
+}
+
+/// Built-ins that tell somebody outside when they are called.
+const SHOWING: [&str; 4] = ["http.send", "internal.print", "print", "trace"];
+
+fn allocates(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Call { .. }
+            | Op::MakeArray { .. }
+            | Op::MakeObject { .. }
+            | Op::MakeSet { .. }
+            | Op::ObjectMerge { .. }
+            | Op::With { .. }
+            // A set in no order is copied.
+            | Op::Scan { .. }
+    )
 }
 
 struct Closed<'a> {
@@ -77,17 +119,8 @@ impl Closed<'_> {
         let mut inside: HashMap<Local, u32> = HashMap::from([(key, 1), (value, 1)]);
         access::walk_locals(block, &mut |local, _| *inside.entry(*local).or_default() += 1);
         let own = |local: &Local| inside.get(local) == self.total.get(local);
-        let (mut closed, mut allocates) = (own(&key) && own(&value), false);
+        let mut closed = own(&key) && own(&value);
         access::walk_mut(block, &mut |op| {
-            allocates |= matches!(
-                op,
-                Op::Call { .. }
-                    | Op::MakeArray { .. }
-                    | Op::MakeObject { .. }
-                    | Op::MakeSet { .. }
-                    | Op::ObjectMerge { .. }
-                    | Op::With { .. }
-            );
             match op {
                 Op::CallDynamic { .. } => closed = false,
                 Op::Call { func, .. } => closed &= self.by_name.get(func.as_str()).is_none_or(|&callee| self.forgets[callee]),
@@ -107,7 +140,7 @@ impl Closed<'_> {
                 };
             });
         });
-        closed && allocates
+        closed
     }
 
     fn constant(&self, source: Operand) -> bool {

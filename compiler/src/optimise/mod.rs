@@ -40,8 +40,8 @@ pub struct Function {
     pub uses: HashMap<Local, u32>,
     /// Rows of bodies behind an index, in order.
     pub indexes: Vec<Index>,
-    /// Loops, by the local of the element, whose memory is given back after each iteration.
-    pub releasing: HashSet<Local>,
+    /// Loops that allow more than others.
+    pub loops: loops::Loops,
     /// Locals that hold a part of the base documents.
     pub documents: HashSet<Local>,
     /// Whether its result is kept for the rest of the decision.
@@ -94,7 +94,7 @@ pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Opti
     mark_memoised(&mut functions, &by_name);
     let forgets = loops::forgetful(&functions, &by_name);
     for function in &mut functions {
-        function.releasing = loops::find(function, &policy.statics, &by_name, &forgets);
+        function.loops = loops::find(function, &policy.statics, &by_name, &forgets);
     }
     let entries = entries
         .into_iter()
@@ -115,6 +115,7 @@ fn prepare(mut func: Func, policy: &Policy) -> Function {
     locals::split(&mut func);
     let mut constants = constants::fold(&mut func, &policy.statics);
     exits::shorten(&mut func, &mut constants, &policy.statics);
+    exits::return_constants(&mut func, &mut constants, &policy.statics);
     let uses = access::uses(&mut func);
     let documents = documents::find(&mut func);
     let mut function = Function {
@@ -122,7 +123,7 @@ fn prepare(mut func: Func, policy: &Policy) -> Function {
         constants,
         uses,
         indexes: Vec::new(),
-        releasing: HashSet::new(),
+        loops: loops::Loops::default(),
         documents,
         memoised: false,
         fails: false,

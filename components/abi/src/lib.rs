@@ -103,6 +103,8 @@ pub mod object {
     /// `u32`: the number of the projection's node that the reader built it for, plus 1; 0 for all others. Pair *i* of such an object is not
     /// the *i*-th field of that node: fields may be missing.
     pub const SHAPE: u32 = 20;
+    /// `u32`: in constants the value's hash once somebody asked for it, else 0.
+    pub const HASH: u32 = 24;
 }
 
 /// A set: `len` words at `items`; none twice.

@@ -6,7 +6,7 @@
 use crate::mem;
 use crate::number;
 use crate::value::Value;
-use warrego_abi as abi;
+use warrego_abi::{self as abi, object};
 
 /// Levels of a collection that count.
 const LEVELS: u32 = 6;
@@ -17,8 +17,20 @@ pub fn hash(value: Value) -> u32 {
     match value.tag() {
         abi::STRING => hash_string(value.address(), value.byte_len()),
         abi::INT => abi::hash_int(value.word() as i64 >> 4),
+        abi::OBJECT if value.address() < mem::heap_base() => constant(value.address(), value),
         _ => other(value, LEVELS),
     }
+}
+
+/// The hash of an object that the compiler made, which is worked out once.
+fn constant(header: u32, value: Value) -> u32 {
+    let known = mem::load32(header + object::HASH);
+    if known != 0 {
+        return known;
+    }
+    let hash = other(value, LEVELS);
+    mem::store32(header + object::HASH, hash);
+    hash
 }
 
 /// [`abi::hash_bytes`] of the bytes at an address.

@@ -73,6 +73,12 @@ pub fn bytes(address: u32, len: u32) -> &'static [u8] {
     unsafe { core::slice::from_raw_parts(ptr(address.max(1)), len as usize) }
 }
 
+/// Bytes to write to.
+pub fn bytes_mut(address: u32, len: u32) -> &'static mut [u8] {
+    // SAFETY: the module's invariant; the caller has just got the memory and nobody else knows of it.
+    unsafe { core::slice::from_raw_parts_mut(ptr(address.max(1)), len as usize) }
+}
+
 /// The words at an address (aligned to 8).
 #[inline(always)]
 pub fn words(address: u32, len: u32) -> &'static [u64] {

@@ -59,6 +59,12 @@ impl Buffer {
         (more <= self.cap - self.len || self.grow(more)).then_some(self.start + self.len)
     }
 
+    /// [`Buffer::reserve`], as a slice to write into.
+    pub fn room_mut(&mut self, more: u32) -> Option<&mut [u8]> {
+        let start = self.reserve(more)?;
+        Some(mem::bytes_mut(start, more))
+    }
+
     /// `by` bytes were written where [`Buffer::reserve`] said.
     #[inline]
     pub fn advance(&mut self, by: u32) {

@@ -132,7 +132,7 @@ pub extern "C" fn substring(text: Value, start: Value, length: Value) -> Value {
     let part = part(bytes, start, length.try_into().unwrap_or(u64::MAX));
     // A part holds U+FFFD for bytes that are no UTF-8, the whole is left as it is.
     let whole = part.len() == bytes.len() && length >= 0;
-    if whole || Runes(part).all(|(rune, len)| rune != super::text::REPLACEMENT || len == 3) {
+    if whole || is_ascii(part) || Runes(part).all(|(rune, len)| rune != super::text::REPLACEMENT || len == 3) {
         return Value::string_static(part);
     }
     let mut out = Buffer::with_capacity(part.len() as u32);

@@ -103,7 +103,25 @@ pub fn last_rune(text: &[u8]) -> (u32, usize) {
 
 /// Whether all bytes are ASCII.
 pub fn is_ascii(text: &[u8]) -> bool {
-    text.iter().fold(0, |all, byte| all | byte) < 0x80
+    let (words, rest) = text.as_chunks::<8>();
+    let high = words.iter().fold(0, |all, word| all | u64::from_le_bytes(*word));
+    high & 0x8080_8080_8080_8080 == 0 && rest.iter().all(u8::is_ascii)
+}
+
+/// The first place of a byte.
+pub fn find_byte(text: &[u8], byte: u8) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let differs = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
+        // The lowest byte that is zero is marked in its highest bit; bits above it may be wrong.
+        let zero = differs.wrapping_sub(ONES) & !differs & (ONES << 7);
+        if zero != 0 {
+            return Some(index * 8 + zero.trailing_zeros() as usize / 8);
+        }
+    }
+    let behind = words.len() * 8;
+    rest.iter().position(|other| *other == byte).map(|place| behind + place)
 }
 
 /// How many code points there are.
@@ -134,7 +152,7 @@ pub fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     let mut at = 0;
     while at <= last {
         let ahead = text.get(at..=last)?;
-        at += ahead.iter().position(|byte| byte == first)?;
+        at += find_byte(ahead, *first)?;
         if text.get(at + 1..at + needle.len())? == rest {
             return Some(at);
         }
@@ -146,6 +164,19 @@ pub fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_found() {
+        let text = b"0123456789.abcdefghijkl.n";
+        assert_eq!(find_byte(text, b'.'), Some(10));
+        assert_eq!(find_byte(text, b'n'), Some(24));
+        assert_eq!(find_byte(text, b'0'), Some(0));
+        assert_eq!(find_byte(text, b'/'), None);
+        assert_eq!(find_byte(&[1, 0, 0x81, 0x80, 1, 1, 1, 1], 0x80), Some(3));
+        assert!(is_ascii(text));
+        assert!(!is_ascii("0123456789é".as_bytes()));
+        assert!(!is_ascii("é23456789".as_bytes()));
+    }
 
     #[test]
     fn invalid_bytes_are_one_rune_each() {

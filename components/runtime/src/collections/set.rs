@@ -2,6 +2,7 @@
 
 use super::Elements;
 use super::table::{Found, Table};
+use crate::mem;
 use crate::value::Value;
 use warrego_abi as abi;
 
@@ -96,6 +97,20 @@ impl Set {
             0 => Elements::new(8, 0),
             len => Elements::new(self.table().entries().start, len),
         }
+    }
+
+    /// The address of the elements in Rego's order, or of a copy of them in any.
+    pub fn unordered(self) -> u32 {
+        let table = self.table();
+        if self.is_empty() || table.flags() & abi::SORTED != 0 {
+            return self.sorted();
+        }
+        let copy = crate::arena::alloc(self.len() * 8);
+        if copy == 0 {
+            return self.sorted();
+        }
+        mem::copy_words(table.entries().start, copy, self.len());
+        copy
     }
 
     /// A copy with room for more elements.

@@ -94,3 +94,13 @@ pub extern "C" fn scan(value: Value) -> u32 {
         _ => 0,
     }
 }
+
+/// [`scan`] for loops whose order shows nowhere: a set that is not in order is not put into it. The loop gets a copy of the words, since what it
+/// does may sort the set after all.
+#[unsafe(export_name = "rt.scan_unordered")]
+pub extern "C" fn scan_unordered(value: Value) -> u32 {
+    match value.as_set() {
+        Some(set) if value.tag() == abi::SET => set.unordered(),
+        _ => scan(value),
+    }
+}

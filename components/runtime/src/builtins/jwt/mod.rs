@@ -4,6 +4,7 @@ mod verify;
 
 use super::args::{failure, failure_parts, type_error};
 use super::base64::decode_url;
+use super::text::find_byte;
 use super::{crypto, json};
 use crate::arena::Buffer;
 use crate::collections::{Array, Object};
@@ -35,14 +36,16 @@ impl Token {
         let Some(text) = value.as_str() else {
             return Err(type_error(name, 0, value, "string"));
         };
-        let mut parts = text.split(|byte| *byte == b'.');
-        match (parts.next(), parts.next(), parts.next(), parts.next()) {
-            (Some(header), Some(payload), Some(signature), None) => Ok(Token {
+        let cut = |text: &'static [u8]| find_byte(text, b'.').and_then(|dot| Some((text.get(..dot)?, text.get(dot + 1..)?)));
+        let Some((header, rest)) = cut(text) else {
+            return Err(failure(name, "encoded JWT had no period separators"));
+        };
+        match cut(rest) {
+            Some((payload, signature)) if find_byte(signature, b'.').is_none() => Ok(Token {
                 header,
                 payload,
                 signature,
             }),
-            (_, None, ..) => Err(failure(name, "encoded JWT had no period separators")),
             _ => {
                 let count = text.iter().filter(|byte| **byte == b'.').count() as i64 + 1;
                 let mut digits = [0; 20];

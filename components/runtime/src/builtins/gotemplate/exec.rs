@@ -297,6 +297,10 @@ impl<'a> Runner<'a> {
         if !matches!(first.kind, ExprKind::Pipe(_)) {
             self.at(first.pos, Shown::Expr(first));
         }
+        if let ExprKind::Variable(names) = &first.kind {
+            // One that does not exist is the greater mistake.
+            self.variable(names.first().map(String::as_str).unwrap_or_default())?;
+        }
         if has_args {
             return self.fail(&["can't give argument to non-function ", &first.show()]);
         }

@@ -176,6 +176,9 @@ fn slice<'a>(value: &Val<'a>, indices: &[Val<'a>]) -> Outcome<'a> {
     };
     let mut bounds = [0, len, len];
     for (bound, index) in bounds.iter_mut().zip(indices) {
+        if let Val::Doc(_, true) = index {
+            return Err("cannot index slice/array with type interface {}".to_owned());
+        }
         *bound = position(index, len)?;
     }
     let [from, to, most] = bounds;

@@ -93,7 +93,7 @@ fn show(token: &Token) -> String {
     match token.kind {
         Kind::Eof => "EOF".to_owned(),
         Kind::Error => token.text.clone(),
-        Kind::Keyword => ["<", &token.text, ">"].concat(),
+        Kind::Keyword | Kind::Dot => ["<", &token.text, ">"].concat(),
         _ => {
             let short: String = token.text.chars().take(10).collect();
             let dots = if token.text.len() > 10 { "..." } else { "" };

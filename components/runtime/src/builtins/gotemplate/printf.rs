@@ -133,6 +133,14 @@ fn rename(out: &mut Vec<u8>, from: usize, old: &[u8], new: &[u8]) {
     }
 }
 
+/// An element by the directive; null is what it is.
+fn inner(directive: &[u8], verb: u8, tree: &Tree, out: &mut Vec<u8>) {
+    match tree {
+        Tree::Null => out.extend_from_slice(b"<nil>"),
+        tree => one(directive, verb, &Val::Doc(tree, false), out),
+    }
+}
+
 /// Arrays and objects: each element by the directive.
 fn collection(directive: &[u8], verb: u8, arg: &Val<'_>, out: &mut Vec<u8>) {
     if let Val::Doc(Tree::Object(pairs), _) = arg {
@@ -143,7 +151,7 @@ fn collection(directive: &[u8], verb: u8, arg: &Val<'_>, out: &mut Vec<u8>) {
             }
             one(directive, verb, &Val::Text(key.as_bytes().to_vec()), out);
             out.push(b':');
-            one(directive, verb, &Val::Doc(value, false), out);
+            inner(directive, verb, value, out);
         }
     } else {
         out.push(b'[');
@@ -151,7 +159,7 @@ fn collection(directive: &[u8], verb: u8, arg: &Val<'_>, out: &mut Vec<u8>) {
             if position > 0 {
                 out.push(b' ');
             }
-            one(directive, verb, &Val::Doc(element, false), out);
+            inner(directive, verb, element, out);
         }
     }
     out.push(b']');

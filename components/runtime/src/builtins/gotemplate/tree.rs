@@ -133,9 +133,17 @@ impl Expr {
             ExprKind::Function(name) => name.clone(),
             ExprKind::Chain(inner, names) => {
                 let fields: String = names.iter().map(|name| [".", name].concat()).collect();
-                [inner.show(), fields].concat()
+                [inner.show_within(), fields].concat()
             }
+            ExprKind::Pipe(pipe) => pipe.show(),
+        }
+    }
+
+    /// The same as a part of something else.
+    fn show_within(&self) -> String {
+        match &self.kind {
             ExprKind::Pipe(pipe) => ["(", &pipe.show(), ")"].concat(),
+            _ => self.show(),
         }
     }
 }
@@ -143,7 +151,7 @@ impl Expr {
 impl Command {
     /// As messages show it.
     pub fn show(&self) -> String {
-        self.args.iter().map(Expr::show).collect::<Vec<_>>().join(" ")
+        self.args.iter().map(Expr::show_within).collect::<Vec<_>>().join(" ")
     }
 }
 

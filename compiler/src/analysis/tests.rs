@@ -2,7 +2,7 @@
 //! own. A test with variables in its reference (`test_x[note] if …`) is a table of cases; a call of `internal.test_case` is put into its body as soon as
 //! the case's name is known, so that a case that fails later on has been seen.
 //!
-//! The call never reaches the planner: [`take_cases`] cuts it out and keeps what stands before it as a query, whose solutions are the cases.
+//! The call never reaches the planner: `take_cases` cuts it out and keeps what stands before it as a query, whose solutions are the cases.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -83,6 +83,17 @@ fn common_value(func: &mut Func, values: &HashSet<Local>, constants: &Constants,
     common.filter(|_| fits)
 }
 
+/// Whether a block may set the local although it is set already, be it further in.
+fn assigns_within(block: &Block, local: Local) -> bool {
+    let is_default = block
+        .stmts
+        .iter()
+        .any(|stmt| matches!(stmt.op, Op::IsUndefined { source } if source == local));
+    let mut found = false;
+    access::walk(std::slice::from_ref(block), &mut |op| found |= assigns(op, local));
+    found && !is_default
+}
+
 fn assigns(op: &Op, local: Local) -> bool {
     matches!(op, Op::AssignVarOnce { target, .. } if *target == local)
 }
@@ -128,7 +139,8 @@ fn return_early(func: &mut Func, values: &HashSet<Local>, value: Const, constant
 /// loop, the result where only one block hands a value over, and a default behind its check.
 fn assign_once(func: &mut Func, values: &HashSet<Local>) {
     let result = func.result;
-    let single_join = func.blocks.iter().filter(|block| joins(block, result).is_some()).count() == 1;
+    // Elsewhere, a plan may assign the result within a nested block too.
+    let single_join = func.blocks.iter().filter(|block| assigns_within(block, result)).count() == 1;
     for block in &mut func.blocks {
         let is_join = joins(block, result).is_some();
         let mut updates: HashMap<Local, u32> = HashMap::new();

@@ -51,6 +51,8 @@ pub(super) struct Body<'p, 'a> {
     next: Local,
     vars: HashMap<Name, Operand>,
     trail: Vec<Name>,
+    /// Locals that hold what a path into the base documents led to.
+    documents: HashSet<Local>,
     /// Locals that are known to hold sets.
     sets: HashSet<Local>,
     /// Locals that are known to hold a number, and its text.
@@ -69,6 +71,7 @@ impl<'p, 'a> Body<'p, 'a> {
             next: DATA + 1,
             vars: HashMap::new(),
             trail: Vec::new(),
+            documents: HashSet::new(),
             sets: HashSet::new(),
             numbers: HashMap::new(),
         }
@@ -245,15 +248,23 @@ impl<'p, 'a> Body<'p, 'a> {
         self.trail.push(name.clone());
     }
 
-    /// An operand that keeps its value: `input` and `data` are copied, since a `with` replaces them in place.
+    /// An operand that keeps its value: `input` and `data` are copied, since a `with` replaces them in place. So is what a path into the base documents led
+    /// to, since what a variable holds is looked up by keys and no longer by paths.
     pub fn pinned(&mut self, operand: Operand) -> Operand {
         match operand {
-            Operand::Local(INPUT | DATA) => {
+            Operand::Local(local) if matches!(local, INPUT | DATA) || self.documents.contains(&local) => {
                 let target = self.new_local();
                 self.emit(Op::AssignVar { source: operand, target });
                 Operand::Local(target)
             }
             _ => operand,
+        }
+    }
+
+    /// Notes that an operand holds what a path into the base documents led to.
+    pub fn note_document(&mut self, operand: Operand) {
+        if let Operand::Local(local) = operand {
+            self.documents.insert(local);
         }
     }
 

@@ -124,31 +124,11 @@ impl Body<'_, '_> {
         self.lookup_base(source, parts)
     }
 
-    /// What operands find in a base document. A number finds the key that is its text, too: base documents are addressed by paths.
+    /// What operands find in a base document, which is addressed by paths: the locals on the way are noted.
     pub fn lookup_base(&mut self, mut source: Operand, parts: &[Term]) -> Result<Operand, Error> {
         for part in parts {
-            let Some(Key::Number(text)) = self.known_key(part) else {
-                source = self.lookup(source, std::slice::from_ref(part))?;
-                continue;
-            };
-            let target = self.new_local();
-            self.emit(Op::ResetLocal { target });
-            let either = self.block(|body| {
-                let outer = body.depth();
-                let as_number = body.block(|body| {
-                    let key = body.number(&text);
-                    body.emit(Op::Dot { source, key, target });
-                    body.leave(outer);
-                    Ok(())
-                })?;
-                body.emit(Op::Block { blocks: vec![as_number] });
-                let key = body.string(&text);
-                body.emit(Op::Dot { source, key, target });
-                Ok(())
-            })?;
-            self.emit(Op::Block { blocks: vec![either] });
-            self.emit(Op::IsDefined { source: target });
-            source = Operand::Local(target);
+            source = self.lookup(source, std::slice::from_ref(part))?;
+            self.note_document(source);
         }
         Ok(source)
     }
@@ -160,6 +140,7 @@ impl Body<'_, '_> {
             let key = self.key(key);
             source = self.dot(source, key);
         }
+        self.note_document(source);
         source
     }
 

@@ -2,7 +2,6 @@
 
 use super::args::{failure_parts, type_error};
 use crate::arena::Buffer;
-use crate::mem;
 use crate::number::arithmetic::format_small;
 use crate::value::Value;
 
@@ -104,27 +103,23 @@ fn decode(text: &[u8], values: &[u8; 256], out: &mut [u8]) -> Result<usize, usiz
 
 /// Decodes from the beginning as long as four bytes at a time are letters: how many bytes were read and written.
 fn fast(text: &[u8], values: &[u8; 256], out: &mut [u8]) -> (usize, usize) {
-    // Plain addresses: this loop is most of what decoding a token takes.
-    let from = mem::address(text.as_ptr());
-    let to = mem::address(out.as_ptr());
-    let table = mem::address(values.as_ptr());
-    let value = |at: u32| u32::from(mem::load8(table + u32::from(mem::load8(at))));
-    let quads = (text.len() / 4).min(out.len() / 3) as u32;
-    let mut quad = 0;
-    while quad < quads {
-        let at = from + quad * 4;
-        let [a, b, c, d] = [value(at), value(at + 1), value(at + 2), value(at + 3)];
+    let mut quads = 0;
+    for (quad, bytes) in text.as_chunks::<4>().0.iter().zip(out.as_chunks_mut::<3>().0) {
+        let [a, b, c, d] = *quad;
+        let (a, b, c, d) = (value(values, a), value(values, b), value(values, c), value(values, d));
         if a | b | c | d == u32::from(NONE) {
             break;
         }
-        let bits = a << 18 | b << 12 | c << 6 | d;
-        let at = to + quad * 3;
-        mem::store8(at, (bits >> 16) as u8);
-        mem::store8(at + 1, (bits >> 8) as u8);
-        mem::store8(at + 2, bits as u8);
-        quad += 1;
+        let [_, first, second, third] = (a << 18 | b << 12 | c << 6 | d).to_be_bytes();
+        *bytes = [first, second, third];
+        quads += 1;
     }
-    (quad as usize * 4, quad as usize * 3)
+    (quads * 4, quads * 3)
+}
+
+#[inline(always)]
+fn value(values: &[u8; 256], letter: u8) -> u32 {
+    u32::from(values[usize::from(letter)])
 }
 
 /// Writes the first bytes of 24 bits.

@@ -6,6 +6,7 @@
 mod commands;
 mod diagnostics;
 mod duration;
+mod granted;
 mod output;
 mod query;
 mod section;
@@ -29,6 +30,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Build(commands::build::Build),
+    Capabilities(commands::capabilities::Show),
     Eval(Box<commands::eval::Eval>),
     Inspect(commands::inspect::Inspect),
     Test(Box<commands::test::TestCommand>),
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         .init();
     match arguments.command {
         Command::Build(build) => build.run(),
+        Command::Capabilities(show) => show.run(),
         Command::Eval(eval) => eval.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Test(test) => test.run(),

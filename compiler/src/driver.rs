@@ -4,6 +4,7 @@
 use serde_json::Value as Json;
 
 use crate::analysis::{self, Analysed, AnalysedQuery, Settings};
+use crate::capabilities::{self, Capabilities};
 use crate::codegen::{self, Unit, exports};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir;
@@ -41,6 +42,17 @@ pub struct Options {
     pub strict_builtin_errors: bool,
     /// The keywords `and` and `or` without an import.
     pub experimental_keywords: bool,
+    /// Keep `print` calls, whose output goes to `wasi:logging`, instead of erasing them.
+    pub print_statements: bool,
+    /// What the policy may call, and functions of the embedder; `None` is all that there is.
+    pub capabilities: Option<Capabilities>,
+}
+
+impl Options {
+    /// Puts the capabilities in force.
+    fn enter(&self) -> Option<capabilities::Guard> {
+        self.capabilities.as_ref().map(Capabilities::enter)
+    }
 }
 
 /// A component, and what is worth knowing about it.
@@ -104,6 +116,7 @@ pub fn compile_plans(plans: Vec<(ir::Policy, &Json)>, options: &Options) -> Resu
 
 /// Reports what is wrong with a policy.
 pub fn check(input: &Input, options: &Options) -> Result<(), Failure> {
+    let _guard = options.enter();
     let mut sources = Sources::default();
     front(input, options, &mut sources)
         .map(drop)
@@ -112,6 +125,7 @@ pub fn check(input: &Input, options: &Options) -> Result<(), Failure> {
 
 /// Plans a policy: OPA's plan format, as `opa build -t plan` writes it.
 pub fn plan(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), Failure> {
+    let _guard = options.enter();
     let mut sources = Sources::default();
     match plan_with(input, options, &mut sources) {
         Ok(policy) => Ok((policy, sources)),
@@ -158,6 +172,7 @@ fn front(input: &Input, options: &Options, sources: &mut Sources) -> Result<Anal
     }
     let settings = Settings {
         strict: options.strict,
+        print_statements: options.print_statements,
         ..Settings::default()
     };
     analysis::analyse(modules, sources, &settings)
@@ -203,6 +218,7 @@ fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<
 }
 
 fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, sources: Sources) -> Result<Output, Failure> {
+    let _guard = options.enter();
     let shape = |name: &str| {
         if options.queries.iter().any(|query| query == name) {
             ResultShape::Bindings

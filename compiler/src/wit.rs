@@ -2,6 +2,8 @@
 //!
 //! Nothing is decided here; what the functions do is `codegen::exports`, how the component around them is made is `link`.
 
+pub mod functions;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 use wit_parser::{Resolve, TypeId, WorldId};
@@ -9,11 +11,16 @@ use wit_parser::{Resolve, TypeId, WorldId};
 /// The text of the package `warrego:policy`.
 const POLICY: &str = include_str!("../../wit/policy.wit");
 
-/// Packages of the interfaces that a policy may import, and their texts: a policy that uses none of these capabilities imports nothing.
-const CAPABILITIES: [(&str, &str); 3] = [
-    ("wasi:clocks/", include_str!("../../wit/deps/wasi-clocks/clocks.wit")),
-    ("wasi:random/", include_str!("../../wit/deps/wasi-random/random.wit")),
-    ("wasi:cli/", include_str!("../../wit/deps/wasi-cli/environment.wit")),
+/// Texts of the packages whose interfaces a policy may import, each behind those that it refers to. A policy that uses none of these capabilities
+/// imports nothing.
+const CAPABILITIES: [(&str, &str); 7] = [
+    ("io.wit", include_str!("../../wit/deps/wasi-io/io.wit")),
+    ("clocks.wit", include_str!("../../wit/deps/wasi-clocks/clocks.wit")),
+    ("random.wit", include_str!("../../wit/deps/wasi-random/random.wit")),
+    ("environment.wit", include_str!("../../wit/deps/wasi-cli/environment.wit")),
+    ("lookup.wit", include_str!("../../wit/deps/wasi-sockets/lookup.wit")),
+    ("logging.wit", include_str!("../../wit/deps/wasi-logging/logging.wit")),
+    ("http.wit", include_str!("../../wit/deps/wasi-http/http.wit")),
 ];
 
 /// Its name, with the version.
@@ -50,12 +57,21 @@ pub fn resolve() -> Result<&'static Resolve, String> {
     RESOLVE.as_ref().map_err(Clone::clone)
 }
 
+/// A function that a policy's core module imports.
+#[derive(Debug, Clone, Copy)]
+pub struct Import<'a> {
+    /// The interface, with its version.
+    pub interface: &'a str,
+    /// The function.
+    pub function: &'a str,
+    /// How many words it takes.
+    pub words: usize,
+}
+
 /// A world of the package, with imports of the interfaces (`wasi:clocks/wall-clock@0.2.0`) added that the policy's module imports.
-pub fn world<'a>(world: World, imports: impl Iterator<Item = &'a str>) -> Result<(Cow<'static, Resolve>, WorldId), String> {
+pub fn world<'a>(world: World, imports: impl Iterator<Item = Import<'a>>) -> Result<(Cow<'static, Resolve>, WorldId), String> {
     let name = world.name();
-    let mut imports: Vec<&str> = imports.collect();
-    imports.sort_unstable();
-    imports.dedup();
+    let imports: Vec<Import<'_>> = imports.collect();
     if imports.is_empty() {
         let resolve = resolve()?;
         let mut worlds = resolve.worlds.iter();
@@ -66,14 +82,18 @@ pub fn world<'a>(world: World, imports: impl Iterator<Item = &'a str>) -> Result
     }
     let mut resolve = Resolve::default();
     let mut push = |name: &str, text: &str| resolve.push_str(name, text).map_err(|error| format!("{error:#}"));
-    for (package, text) in CAPABILITIES {
-        if imports.iter().any(|import| import.starts_with(package)) {
-            push(package, text)?;
-        }
+    for (name, text) in CAPABILITIES {
+        push(name, text)?;
+    }
+    if let Some(text) = functions::package(&imports) {
+        push("functions.wit", &text)?;
     }
     push("policy.wit", POLICY)?;
-    let imports: String = imports.iter().map(|import| format!("import {import};\n")).collect();
-    let text = format!("package warrego:linked;\nworld linked {{\ninclude {PACKAGE}/{name}@{VERSION};\n{imports}}}\n");
+    let mut interfaces: Vec<&str> = imports.iter().map(|import| import.interface).collect();
+    interfaces.sort_unstable();
+    interfaces.dedup();
+    let interfaces: String = interfaces.iter().map(|interface| format!("import {interface};\n")).collect();
+    let text = format!("package warrego:linked;\nworld linked {{\ninclude {PACKAGE}/{name}@{VERSION};\n{interfaces}}}\n");
     let package = push("linked.wit", &text)?;
     let world = resolve
         .select_world(&[package], Some("linked"))

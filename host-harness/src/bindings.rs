@@ -10,6 +10,20 @@ pub mod policy {
     });
 }
 
+/// Where policies print to.
+pub mod logging {
+    wasmtime::component::bindgen!({
+        path: "../wit/deps/wasi-logging",
+        inline: "
+            package warrego:host-logging;
+            world messages {
+                import wasi:logging/logging@0.1.0-draft;
+            }
+        ",
+        world: "warrego:host-logging/messages",
+    });
+}
+
 /// What a component that handles messages exports, and what it is given.
 pub mod messaging {
     wasmtime::component::bindgen!({

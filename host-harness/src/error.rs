@@ -8,6 +8,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::bindings::policy::exports::warrego::policy::types;
+use crate::grants::Capability;
 
 /// Why a component was not loaded.
 #[derive(Debug, Error)]
@@ -30,12 +31,20 @@ pub enum LoadError {
     /// It wants imports that the host does not have.
     #[error("the component imports what this host does not offer: {}", .0.join(", "))]
     Imports(Vec<String>),
+    /// It wants what it was not granted.
+    #[error("the policy wants what it was not granted: {}", list(.0))]
+    Denied(Vec<Capability>),
     /// It does not export what it is to be used for.
     #[error("the component does not export `{0}`")]
     NoExport(&'static str),
     /// It could not be instantiated, or failed when asked for its entrypoints.
     #[error("cannot start the component: {0}")]
     Start(String),
+}
+
+fn list(capabilities: &[Capability]) -> String {
+    let names: Vec<String> = capabilities.iter().map(ToString::to_string).collect();
+    names.join("; ")
 }
 
 /// The cause as the policy told it.

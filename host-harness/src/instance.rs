@@ -4,36 +4,40 @@
 //! A decision that traps or hits a limit leaves an undefined state behind in the instance's memory. Its store is thrown away on
 //! the spot, and the instance says [`DecisionError::Spent`] from then on: there is no way to go on with it by mistake.
 
-use wasmtime::component::ResourceTable;
+use std::sync::Arc;
+
 use wasmtime::{Store, Trap};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::bindings::policy::exports::warrego::policy::types::{self, PolicyRequest, PolicyResponse};
 use crate::bindings::policy::exports::warrego::policy::{evaluator, policy_service};
 use crate::error::DecisionError;
 use crate::limits::MemoryLimiter;
+use crate::outside::{HasOutside, Outside};
 use crate::policy::{Loaded, Policy};
 
 /// What a store holds beside the instance.
 pub(crate) struct State {
     limiter: MemoryLimiter,
-    /// Made at first use: most policies have no capabilities, and it takes longer to make than an instance.
-    wasi: Option<Box<Wasi>>,
-}
-
-#[derive(Default)]
-struct Wasi {
-    context: WasiCtx,
-    table: ResourceTable,
+    outside: Outside,
 }
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let wasi = self.wasi.get_or_insert_default();
-        WasiCtxView {
-            ctx: &mut wasi.context,
-            table: &mut wasi.table,
-        }
+        self.outside.ctx()
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.outside.http()
+    }
+}
+
+impl HasOutside for State {
+    fn outside(&mut self) -> &mut Outside {
+        &mut self.outside
     }
 }
 
@@ -59,7 +63,7 @@ impl Instance {
     pub(crate) fn start(policy: &Loaded) -> Result<Live, DecisionError> {
         let state = State {
             limiter: MemoryLimiter::new(policy.limits.memory),
-            wasi: None,
+            outside: Outside::new(Arc::clone(&policy.grants)),
         };
         let mut store = Store::new(policy.engine.wasmtime(), state);
         store.limiter(|state| &mut state.limiter);
@@ -135,6 +139,9 @@ impl Instance {
         };
         live.store.set_epoch_deadline(self.policy.inner.ticks);
         live.store.data_mut().limiter.refused = false;
+        if self.policy.inner.waits {
+            live.store.data_mut().outside.begin(self.policy.inner.limits.deadline);
+        }
         match call(live) {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(error.into()),

@@ -10,8 +10,10 @@ use wasmtime::component::{Component, InstancePre, Linker};
 use crate::bindings::policy::exports::warrego::policy::{evaluator, policy_service};
 use crate::engine::Engine;
 use crate::error::{DecisionError, LoadError};
+use crate::grants::Grants;
 use crate::instance::{Instance, State};
 use crate::limits::Limits;
+use crate::outside;
 
 /// The interface every policy exports.
 pub(crate) const EVALUATOR: &str = "warrego:policy/evaluator@0.1.0";
@@ -30,18 +32,29 @@ pub(crate) struct Loaded {
     pub(crate) pre: InstancePre<State>,
     pub(crate) evaluator: evaluator::GuestIndices,
     pub(crate) service: Option<policy_service::GuestIndices>,
+    pub(crate) grants: Arc<Grants>,
+    /// Whether it can wait for something outside.
+    pub(crate) waits: bool,
     imports: Vec<String>,
     entrypoints: Vec<String>,
     numbers: HashMap<String, u32>,
 }
 
 impl Policy {
-    /// Loads a component, from the engine's cache if it has one.
+    /// Loads a component with the default [`Grants`], from the engine's cache if it has one.
     ///
     /// # Errors
-    /// When it is no component, no policy, imports what the host does not offer, or does not start.
+    /// When it is no component, no policy, imports what the host does not offer or grant, or does not start.
     pub fn load(engine: &Engine, bytes: &[u8], limits: Limits) -> Result<Self, LoadError> {
-        Self::from_component(engine, &compile(engine, bytes)?, limits)
+        Self::load_with(engine, bytes, limits, Grants::default())
+    }
+
+    /// Loads a component that may use what it is granted.
+    ///
+    /// # Errors
+    /// As [`Policy::load`].
+    pub fn load_with(engine: &Engine, bytes: &[u8], limits: Limits, grants: Grants) -> Result<Self, LoadError> {
+        Self::from_component(engine, &compile(engine, bytes)?, limits, grants)
     }
 
     /// Loads a component from a file.
@@ -67,7 +80,7 @@ impl Policy {
     pub unsafe fn load_precompiled(engine: &Engine, path: &Path, limits: Limits) -> Result<Self, LoadError> {
         // SAFETY: what is asked of the file is the caller's promise.
         let component = unsafe { Component::deserialize_file(engine.wasmtime(), path) };
-        Self::from_component(engine, &component.map_err(invalid)?, limits)
+        Self::from_component(engine, &component.map_err(invalid)?, limits, Grants::default())
     }
 
     /// Compiles a component to machine code for this engine, to be kept as a `.cwasm` file.
@@ -78,16 +91,10 @@ impl Policy {
         engine.wasmtime().precompile_component(bytes).map_err(invalid)
     }
 
-    fn from_component(engine: &Engine, component: &Component, limits: Limits) -> Result<Self, LoadError> {
+    fn from_component(engine: &Engine, component: &Component, limits: Limits, grants: Grants) -> Result<Self, LoadError> {
         let imports = imports(engine, component);
         let mut linker = Linker::<State>::new(engine.wasmtime());
-        if imports.iter().any(|name| name.starts_with("wasi:")) {
-            wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(start)?;
-        }
-        let unknown: Vec<String> = imports.iter().filter(|name| !offered(name)).cloned().collect();
-        if !unknown.is_empty() {
-            return Err(LoadError::Imports(unknown));
-        }
+        outside::link(&mut linker, &imports, &grants, |_| false)?;
         let pre = linker.instantiate_pre(component).map_err(start)?;
         let evaluator = evaluator::GuestIndices::new(&pre).map_err(|_| LoadError::NoExport(EVALUATOR))?;
         let service = policy_service::GuestIndices::new(&pre).ok();
@@ -99,6 +106,8 @@ impl Policy {
             pre,
             evaluator,
             service,
+            grants: Arc::new(grants),
+            waits: imports.iter().any(|name| name.starts_with("wasi:io/poll")),
             imports,
             entrypoints: Vec::new(),
             numbers: HashMap::new(),
@@ -178,13 +187,6 @@ fn is_capability(engine: &wasmtime::Engine, item: &ComponentItem) -> bool {
         ComponentItem::ComponentInstance(instance) => instance.exports(engine).any(|(_, item)| is_capability(engine, &item.ty)),
         _ => true,
     }
-}
-
-/// The capabilities that policies may be given.
-fn offered(import: &str) -> bool {
-    ["wasi:clocks/", "wasi:random/", "wasi:io/", "wasi:cli/"]
-        .iter()
-        .any(|prefix| import.starts_with(prefix))
 }
 
 pub(crate) fn invalid(error: wasmtime::Error) -> LoadError {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use warrego_compiler::ir;
 use warrego_compiler::{Failure, Options, Output, Report, compile, compile_plans, plan};
 
-use super::{fail, say};
+use super::{capabilities, fail, say};
 use crate::diagnostics::Problem;
 use crate::section;
 use crate::sources::{Loaded, Loading, archive, load};
@@ -53,6 +53,12 @@ pub struct Build {
     /// Treat errors of built-in functions as errors of the decision
     #[arg(long)]
     strict_builtin_errors: bool,
+    /// A file of capabilities, as `opa capabilities` writes it: what policies may call, and functions that the component imports; may be repeated
+    #[arg(long, value_name = "FILE")]
+    capabilities: Vec<PathBuf>,
+    /// Keep print statements; the component imports wasi:logging then
+    #[arg(long)]
+    print: bool,
 }
 
 impl Build {
@@ -72,8 +78,14 @@ impl Build {
             let what = if self.target == Target::Plan { "plan" } else { "wasm" };
             return fail(1, &format!("{what} compilation requires at least one entrypoint"));
         }
+        let capabilities = match capabilities::load(&self.capabilities) {
+            Ok(capabilities) => capabilities,
+            Err(message) => return fail(1, &message),
+        };
         let options = Options {
             entrypoints,
+            capabilities,
+            print_statements: self.print,
             policy_service: self.policy_service,
             v0_compatible: self.v0_compatible || loaded.v0,
             strict: self.strict,

@@ -1,11 +1,12 @@
 //! `warrego check`: what is wrong with policies, without compiling them.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use warrego_compiler::{Options, check};
 
-use super::say;
+use super::{capabilities, fail, say};
 use crate::diagnostics::{Problem, errors};
 use crate::output::indented;
 use crate::sources::{Loading, load};
@@ -38,6 +39,9 @@ pub struct Check {
     /// Treat what OPA's strict mode finds as errors
     #[arg(short = 'S', long)]
     strict: bool,
+    /// A file of capabilities, as `opa capabilities` writes it: what policies may call; may be repeated
+    #[arg(long, value_name = "FILE")]
+    capabilities: Vec<PathBuf>,
 }
 
 impl Check {
@@ -57,7 +61,12 @@ impl Check {
                 return ExitCode::from(1);
             }
         };
+        let capabilities = match capabilities::load(&self.capabilities) {
+            Ok(capabilities) => capabilities,
+            Err(message) => return fail(1, &message),
+        };
         let options = Options {
+            capabilities,
             v0_compatible: self.v0_compatible || loaded.v0,
             strict: self.strict,
             ..Options::default()

@@ -4,16 +4,18 @@
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use serde_json::{Map, Value};
 use warrego_compiler::{Failure, Options, Output};
-use warrego_host::{DecisionError, Engine, EngineOptions, Instance, Limits, Policy};
+use warrego_host::{DecisionError, Engine, EngineOptions, Instance, Limits, Log, Policy};
 
 use super::compose::read;
 use super::{print, say};
 use crate::diagnostics::{Problem, errors};
 use crate::duration::{self, GoDuration};
+use crate::granted::{Granted, explain};
 use crate::output::{Format, ResultSet, indented};
 use crate::query::Query;
 use crate::sources::{Loaded, Loading, json, load, yaml};
@@ -65,6 +67,8 @@ pub struct Eval {
     /// The longest the evaluation may take, as in 500ms or 10s
     #[arg(long, value_parser = duration::parse)]
     timeout: Option<GoDuration>,
+    #[command(flatten)]
+    granted: Granted,
 }
 
 /// Why there is no result.
@@ -217,6 +221,7 @@ impl Eval {
             v0_compatible: v0,
             strict: self.strict,
             strict_builtin_errors: self.strict_builtin_errors,
+            print_statements: true,
             ..Options::default()
         };
         let failure = match warrego_compiler::compile(&input, &options(&query)) {
@@ -258,8 +263,10 @@ impl Eval {
             deadline: self.timeout.map(|timeout| timeout.0),
             memory: 4 << 30,
         };
-        let policy = Engine::new(options).and_then(|engine| Policy::load(&engine, component, limits));
-        policy.map_err(|error| error.to_string())?.instance().map_err(Trouble::Decision)
+        // As `opa eval` does it: what is printed is none of the results.
+        let grants = self.granted.grants(Log::Function(Arc::new(|message| say(&format!("{message}\n")))));
+        let policy = Engine::new(options).and_then(|engine| Policy::load_with(&engine, component, limits, grants));
+        policy.map_err(|error| explain(&error))?.instance().map_err(Trouble::Decision)
     }
 }
 

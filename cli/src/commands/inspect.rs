@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
-use warrego_host::{Engine, EngineOptions, Limits, Policy};
+use warrego_host::{Capability, Engine, EngineOptions, Limits, Policy};
 use wasmparser::{Parser, Payload};
 
 use super::compose::read;
@@ -88,9 +88,25 @@ fn inspect(bytes: &[u8]) -> Result<Value, String> {
         "entrypoints": entrypoints,
         "exports": outline.exports,
         "imports": outline.imports,
+        "capabilities": capabilities(&outline.imports),
         "sizes": {"total": bytes.len(), "code": outline.code, "data": outline.data},
         "compiler": described.map(|described| described["compiler"].clone()),
     }))
+}
+
+/// What the imports amount to: capabilities of the host, and functions of the embedder.
+fn capabilities(imports: &[String]) -> Vec<Value> {
+    let functions = "warrego:functions/";
+    imports
+        .iter()
+        .filter_map(|import| {
+            let name = match Capability::of(import) {
+                Some(capability) => capability.to_string(),
+                None => format!("functions of the embedder ({})", import.strip_prefix(functions)?.split('@').next()?),
+            };
+            Some(json!({"capability": name, "import": import}))
+        })
+        .collect()
 }
 
 /// What the component's sections say.
@@ -166,6 +182,9 @@ fn pretty(report: &Value) -> String {
         };
         text.push_str(&format!("{title:<10}{entries}\n"));
     };
+    let capabilities = report["capabilities"].as_array();
+    let capabilities = strings(capabilities.into_iter().flatten().map(|entry| &entry["capability"]));
+    section("wants", &capabilities);
     section("imports", &list("imports"));
     section("exports", &list("exports"));
     let empty = Map::new();

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write, stderr, stdout};
 use std::process::ExitCode;
 
 pub mod build;
+pub mod capabilities;
 pub mod check;
 pub mod compose;
 pub mod eval;

@@ -7,11 +7,12 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::info;
 use warrego_host::messaging::{Handler, Service, ServiceOptions};
-use warrego_host::{Engine, EngineOptions, Limits, LoadError, compose, wasmcloud};
+use warrego_host::{Engine, EngineOptions, Limits, LoadError, Log, compose, wasmcloud};
 
 use super::compose::read;
 use super::fail;
 use crate::duration::{self, GoDuration};
+use crate::granted::{Granted, explain};
 
 /// Serve a composed component on a NATS server
 #[derive(Args)]
@@ -42,6 +43,8 @@ pub struct Serve {
     /// A folder for compiled components that only this user may write to
     #[arg(long, value_name = "FOLDER")]
     cache: Option<PathBuf>,
+    #[command(flatten)]
+    granted: Granted,
 }
 
 impl Serve {
@@ -98,17 +101,18 @@ impl Serve {
             deadline: Some(self.timeout.0),
             memory: self.memory << 20,
         };
-        match Handler::load(&engine, &bytes, limits) {
+        let grants = self.granted.grants(Log::Tracing);
+        match Handler::load_with(&engine, &bytes, limits, grants.clone()) {
             Err(LoadError::NoExport(_)) => {
                 let composed = compose::wasmcloud(&bytes).map_err(|error| match error.hint() {
                     Some(hint) => format!("{error}\nhint: {hint}"),
                     None => error.to_string(),
                 })?;
                 info!("composed with the adapter for wasmCloud");
-                Handler::load(&engine, &composed, limits)
+                Handler::load_with(&engine, &composed, limits, grants)
             }
             loaded => loaded,
         }
-        .map_err(|error| error.to_string())
+        .map_err(|error| explain(&error))
     }
 }

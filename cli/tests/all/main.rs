@@ -4,7 +4,9 @@
 mod adapter;
 mod commands;
 mod examples;
+mod functions;
 mod harness;
 mod nats;
+mod outside;
 mod support;
 mod switch;

@@ -47,8 +47,13 @@ impl Builtin {
     }
 }
 
-/// The built-in function of this name.
+/// The function of this name that policies may call: one of the table, or of the embedder.
 pub fn find(name: &str) -> Option<&'static Builtin> {
+    crate::capabilities::find(name)
+}
+
+/// The built-in function of this name, whether policies may call it or not.
+pub fn ours(name: &str) -> Option<&'static Builtin> {
     table().get(name)
 }
 

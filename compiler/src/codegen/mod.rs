@@ -13,6 +13,7 @@ pub mod emit;
 pub mod exports;
 mod flow;
 mod function;
+mod functions;
 mod memo;
 mod switch;
 
@@ -21,6 +22,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 use warrego_abi::{self as abi, Word};
 
+use crate::capabilities;
 use crate::ir::Location;
 use crate::link;
 use crate::link::object::{self, Object, Target, ValType};
@@ -182,6 +184,8 @@ struct Context<'a, 'd> {
     first_outlined: u32,
     /// The tree of rules' paths, once a dynamic call asked for it.
     tree: Option<Word>,
+    /// The functions that call those of the embedder, by name.
+    embedders: HashMap<&'static str, u32>,
 }
 
 impl<'a, 'd> Context<'a, 'd> {
@@ -205,6 +209,7 @@ impl<'a, 'd> Context<'a, 'd> {
             outlined: Vec::new(),
             first_outlined: dispatcher + 1 + memoised as u32,
             tree: None,
+            embedders: HashMap::new(),
         })
     }
 
@@ -230,9 +235,12 @@ impl<'a, 'd> Context<'a, 'd> {
     }
 
     /// The runtime's function behind a built-in.
-    fn builtin(&self, name: &str, args: usize, location: Location) -> Result<Target, Error> {
+    fn builtin(&mut self, name: &str, args: usize, location: Location) -> Result<Target, Error> {
+        if let Some(custom) = capabilities::custom_function(name).filter(|custom| custom.arity == args) {
+            return self.embedder(custom);
+        }
         let symbol = format!("b.{name}");
-        match link::signature(&symbol) {
+        match link::signature(&symbol).filter(|_| !capabilities::refuses(name)) {
             Some(ty) if ty.params.len() == args => Ok(Target::Runtime(symbol)),
             Some(ty) => Err(Error::plan(format!(
                 "`{name}` takes {} arguments, the call has {args}",

@@ -48,8 +48,12 @@ impl Template {
     }
 
     fn encode(world: World, outside: &Outside<'_>) -> Result<Self, String> {
-        let interfaces = outside.imports.iter().map(|(module, ..)| *module);
-        let (resolve, world) = wit::world(world, interfaces)?;
+        let imports = outside.imports.iter().map(|(module, name, ty)| wit::Import {
+            interface: module,
+            function: name,
+            words: ty.get(1).copied().map_or(0, usize::from),
+        });
+        let (resolve, world) = wit::world(world, imports)?;
         let text = |error| format!("the component cannot be made: {error:#}");
         let mut stub = stub(outside);
         wit_component::embed_component_metadata(&mut stub, &resolve, world, StringEncoding::UTF8).map_err(text)?;

@@ -29,6 +29,8 @@ pub(super) struct Layout<'a> {
     pub generated_types: Vec<u32>,
     /// Numbers of the imports kept.
     pub imports: Vec<u32>,
+    /// Indices of the types of what generated functions import; these stand behind the runtime's imports.
+    pub imported_types: Vec<u32>,
     /// Numbers of the runtime's functions kept, without imports.
     pub functions: Vec<u32>,
     /// Numbers of the generated functions kept.
@@ -71,11 +73,16 @@ pub(super) fn lay_out<'a>(object: &Object, runtime: &'a Runtime<'a>, reached: &R
     let defined = kept(&reached.functions, imports);
     let table = kept(&reached.slots, 0);
 
-    let function_index = numbered(imported.iter().chain(&defined).copied(), reached.functions.len(), 0);
+    // Imports come first: the runtime's, then those of generated functions.
+    let all_imports = (imported.len() + reached.imports.len()) as u32;
+    let mut function_index = numbered(imported.iter().copied(), reached.functions.len(), 0);
+    for (index, &number) in (all_imports..).zip(&defined) {
+        function_index[number as usize] = index;
+    }
     let generated_index = numbered(
         generated.iter().copied(),
         object.functions.len(),
-        (imported.len() + defined.len()) as u32,
+        all_imports + defined.len() as u32,
     );
     let slot = numbered(table.iter().copied(), reached.functions.len(), 1);
 
@@ -90,6 +97,7 @@ pub(super) fn lay_out<'a>(object: &Object, runtime: &'a Runtime<'a>, reached: &R
     for ty in kept(&needed, 0) {
         type_of[ty as usize] = types.index(runtime.types[ty as usize].to_vec());
     }
+    let imported_types = reached.imports.iter().map(|import| types.index(encode(&import.ty))).collect();
     let generated_types = generated
         .iter()
         .map(|&function| types.index(encode(&object.functions[function as usize].ty)))
@@ -100,6 +108,7 @@ pub(super) fn lay_out<'a>(object: &Object, runtime: &'a Runtime<'a>, reached: &R
         type_of,
         generated_types,
         imports: imported,
+        imported_types,
         functions: defined.iter().map(|function| function - imports as u32).collect(),
         generated,
         function_index,
@@ -164,6 +173,11 @@ impl Layout<'_> {
     /// Whether a runtime's function was kept.
     pub fn keeps(&self, function: u32) -> bool {
         self.function(function) != u32::MAX
+    }
+
+    /// The new index of what generated functions import.
+    pub fn imported_function(&self, number: u32) -> u32 {
+        self.imports.len() as u32 + number
     }
 
     /// The new index of a generated function.

@@ -120,9 +120,15 @@ impl<'a> Linked<'a> {
                 .imports
                 .push((import.module, import.name, self.runtime.types[import.ty as usize]));
         }
+        for (import, &ty) in self.reached.imports.iter().zip(&self.layout.imported_types) {
+            outside
+                .imports
+                .push((&import.module, &import.name, &self.layout.types[ty as usize]));
+        }
         for ((name, target), &number) in self.object.exports.iter().zip(&self.reached.exports) {
             let ty = match target {
                 object::Target::Generated(_) => self.layout.generated_type(number),
+                object::Target::Import(_) => None,
                 object::Target::Runtime(_) => self
                     .runtime
                     .type_of(number)
@@ -134,6 +140,6 @@ impl<'a> Linked<'a> {
     }
 
     fn report(&self) -> Report {
-        report::report(self.object, self.runtime, &self.layout)
+        report::report(self.object, self.runtime, &self.reached, &self.layout)
     }
 }

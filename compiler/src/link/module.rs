@@ -98,6 +98,7 @@ impl<'a> Writer<'a, '_> {
         match target {
             Target::Generated(_) => self.layout.generated_function(number),
             Target::Runtime(_) => self.layout.function(number),
+            Target::Import(_) => self.layout.imported_function(number),
         }
     }
 
@@ -116,7 +117,13 @@ impl<'a> Writer<'a, '_> {
             self.scratch.push(0x00);
             leb::unsigned(&mut self.scratch, self.layout.type_index(import.ty));
         }
-        self.end(id::IMPORT, self.layout.imports.len());
+        for (import, &ty) in self.reached.imports.iter().zip(&self.layout.imported_types) {
+            leb::text(&mut self.scratch, &import.module);
+            leb::text(&mut self.scratch, &import.name);
+            self.scratch.push(0x00);
+            leb::unsigned(&mut self.scratch, ty);
+        }
+        self.end(id::IMPORT, self.layout.imports.len() + self.reached.imports.len());
     }
 
     fn functions(&mut self) {
@@ -266,6 +273,7 @@ impl<'a> Writer<'a, '_> {
     fn names(&self, out: &mut Vec<u8>) {
         let mut functions = Vec::new();
         let imports = self.layout.imports.iter().map(|&number| self.runtime.imports[number as usize].name);
+        let imported = self.reached.imports.iter().map(|import| import.name.as_str());
         let defined = self
             .layout
             .functions
@@ -276,7 +284,7 @@ impl<'a> Writer<'a, '_> {
             .generated
             .iter()
             .map(|&number| self.object.functions[number as usize].name.as_str());
-        let all: Vec<&str> = imports.chain(defined).chain(generated).collect();
+        let all: Vec<&str> = imports.chain(imported).chain(defined).chain(generated).collect();
         leb::unsigned(&mut functions, all.len() as u32);
         for (index, name) in all.into_iter().enumerate() {
             leb::unsigned(&mut functions, index as u32);

@@ -1,7 +1,7 @@
 //! What code generation hands to the linker: functions with their relocations, static data at its final address, exports.
 
 /// A Wasm value type; the others do not occur.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ValType {
     /// `i32`
     I32,
@@ -29,7 +29,7 @@ impl ValType {
 }
 
 /// A function's type.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct FuncType {
     /// Parameters.
     pub params: Vec<ValType>,
@@ -79,4 +79,17 @@ pub enum Target {
     Generated(u32),
     /// A function of the runtime by its symbol: `rt.dot`, `b.count`.
     Runtime(String),
+    /// A function that the host, or another component, provides.
+    Import(Import),
+}
+
+/// A function that the runtime does not import but generated code does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Import {
+    /// The interface, with its version.
+    pub module: String,
+    /// The function.
+    pub name: String,
+    /// Its type.
+    pub ty: FuncType,
 }

@@ -2,7 +2,7 @@
 //! function pointers is data) and back.
 
 use super::Error;
-use super::object::{Object, Target};
+use super::object::{Import, Object, Target};
 use super::runtime::{self, Runtime, Target as Reference};
 
 /// What was reached, each thing by its number in the module or object that it comes from.
@@ -26,6 +26,8 @@ pub(super) struct Reached {
     pub calls: Vec<Vec<u32>>,
     /// What the exports refer to.
     pub exports: Vec<u32>,
+    /// What generated functions import, in the order in which it was reached.
+    pub imports: Vec<Import>,
 }
 
 /// What is left to look at.
@@ -108,6 +110,13 @@ impl Reached {
                 let &function = runtime.exported.get(symbol.as_str()).ok_or_else(|| Error::Symbol(symbol.clone()))?;
                 self.function(function, work);
                 Ok(function)
+            }
+            Target::Import(import) => {
+                let known = self.imports.iter().position(|known| known == import);
+                Ok(known.unwrap_or_else(|| {
+                    self.imports.push(import.clone());
+                    self.imports.len() - 1
+                }) as u32)
             }
         }
     }

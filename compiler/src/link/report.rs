@@ -2,6 +2,7 @@
 
 use super::layout::Layout;
 use super::object::Object;
+use super::reach::Reached;
 use super::runtime::{Runtime, crate_of};
 use std::collections::BTreeMap;
 
@@ -31,7 +32,7 @@ pub struct Group {
 }
 
 /// Makes the report.
-pub(super) fn report(object: &Object, runtime: &Runtime<'_>, layout: &Layout<'_>) -> Report {
+pub(super) fn report(object: &Object, runtime: &Runtime<'_>, reached: &Reached, layout: &Layout<'_>) -> Report {
     let mut report = Report {
         memory: layout.heap_base,
         ..Report::default()
@@ -47,6 +48,9 @@ pub(super) fn report(object: &Object, runtime: &Runtime<'_>, layout: &Layout<'_>
 
     for &number in &layout.imports {
         let import = &runtime.imports[number as usize];
+        report.imports.push(format!("{}#{}", import.module, import.name));
+    }
+    for import in &reached.imports {
         report.imports.push(format!("{}#{}", import.module, import.name));
     }
     for &number in &layout.functions {

@@ -8,15 +8,18 @@ use async_nats::Client;
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
-use wasmtime::component::{HasSelf, InstancePre, Linker, ResourceTable};
+use wasmtime::component::{HasSelf, InstancePre, Linker};
 use wasmtime::{Store, Trap};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::{WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
 use crate::bindings::messaging::exports::wasmcloud::messaging::handler::GuestIndices;
 use crate::bindings::messaging::wasmcloud::messaging::{consumer, types};
 use crate::engine::Engine;
 use crate::error::LoadError;
+use crate::grants::Grants;
 use crate::limits::{Limits, MemoryLimiter};
+use crate::outside::{self, HasOutside, Outside};
 use crate::policy::{compile, imports, start};
 
 /// What the component exports.
@@ -34,6 +37,7 @@ struct Loaded {
     engine: Engine,
     limits: Limits,
     ticks: u64,
+    grants: Arc<Grants>,
     pre: InstancePre<State>,
     handler: GuestIndices,
 }
@@ -62,7 +66,7 @@ pub enum HandlerError {
 /// What a store holds beside the instance.
 struct State {
     limiter: MemoryLimiter,
-    wasi: Option<Box<Wasi>>,
+    outside: Outside,
     broker: Broker,
     /// Where an answer to the message at hand is awaited.
     reply_to: Option<String>,
@@ -112,19 +116,21 @@ impl Broker {
     }
 }
 
-#[derive(Default)]
-struct Wasi {
-    context: WasiCtx,
-    table: ResourceTable,
-}
-
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        let wasi = self.wasi.get_or_insert_default();
-        WasiCtxView {
-            ctx: &mut wasi.context,
-            table: &mut wasi.table,
-        }
+        self.outside.ctx()
+    }
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        self.outside.http()
+    }
+}
+
+impl HasOutside for State {
+    fn outside(&mut self) -> &mut Outside {
+        &mut self.outside
     }
 }
 
@@ -144,21 +150,22 @@ impl consumer::Host for State {
 }
 
 impl Handler {
-    /// Loads a component, from the engine's cache if it has one.
+    /// Loads a component with the default [`Grants`], from the engine's cache if it has one.
     ///
     /// # Errors
-    /// When it is no component, handles no messages, or imports what the host does not offer.
+    /// When it is no component, handles no messages, or imports what the host does not offer or grant.
     pub fn load(engine: &Engine, bytes: &[u8], limits: Limits) -> Result<Self, LoadError> {
+        Self::load_with(engine, bytes, limits, Grants::default())
+    }
+
+    /// Loads a component that may use what it is granted.
+    ///
+    /// # Errors
+    /// As [`Handler::load`].
+    pub fn load_with(engine: &Engine, bytes: &[u8], limits: Limits, grants: Grants) -> Result<Self, LoadError> {
         let component = compile(engine, bytes)?;
-        let unknown: Vec<String> = imports(engine, &component)
-            .into_iter()
-            .filter(|name| name != CONSUMER && !name.starts_with("wasi:"))
-            .collect();
-        if !unknown.is_empty() {
-            return Err(LoadError::Imports(unknown));
-        }
         let mut linker = Linker::<State>::new(engine.wasmtime());
-        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(start)?;
+        outside::link(&mut linker, &imports(engine, &component), &grants, |name| name == CONSUMER)?;
         types::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state).map_err(start)?;
         consumer::add_to_linker::<_, HasSelf<State>>(&mut linker, |state| state).map_err(start)?;
         let pre = linker.instantiate_pre(&component).map_err(start)?;
@@ -169,6 +176,7 @@ impl Handler {
                 engine: engine.clone(),
                 limits,
                 ticks,
+                grants: Arc::new(grants),
                 pre,
                 handler,
             }),
@@ -207,7 +215,7 @@ impl Handler {
         let limiter = MemoryLimiter::new(loaded.limits.memory);
         let state = State {
             limiter,
-            wasi: None,
+            outside: Outside::new(Arc::clone(&loaded.grants)),
             broker,
             reply_to: message.reply_to.clone(),
             answered: false,
@@ -215,6 +223,7 @@ impl Handler {
         let mut store = Store::new(loaded.engine.wasmtime(), state);
         store.limiter(|state| &mut state.limiter);
         store.set_epoch_deadline(loaded.ticks);
+        store.data_mut().outside.begin(loaded.limits.deadline);
         let result = loaded.run(&mut store, &message);
         (store.into_data(), result)
     }

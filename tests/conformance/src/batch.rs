@@ -15,7 +15,7 @@ use serde_json::Value;
 use warrego_compiler::ir::Policy;
 use warrego_compiler::{Failure, Options, compile_plans};
 
-use crate::front::refused;
+use crate::front::{capabilities, refused};
 use crate::machine::{Machine, Question};
 use crate::outcome::Outcome;
 
@@ -100,6 +100,7 @@ fn compile(machine: &Machine, jobs: &[(usize, Job)], outcomes: &mut [Vec<Outcome
     let options = Options {
         queries: vec![ENTRY.to_owned()],
         strict_builtin_errors: first.strict_builtin_errors,
+        capabilities: Some(capabilities()),
         ..Options::default()
     };
     let built = caught(|| {

@@ -1,6 +1,9 @@
 //! From the texts of a case to its plan, and from the compiler's diagnostics to what the corpus writes down.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
+use warrego_compiler::capabilities::Capabilities;
 use warrego_compiler::diagnostic::Diagnostic;
 use warrego_compiler::ir::Policy;
 use warrego_compiler::syntax::source::Sources;
@@ -41,6 +44,7 @@ impl Texts {
             v0_compatible: self.v0,
             strict: self.strict,
             experimental_keywords: self.experimental_keywords,
+            capabilities: Some(capabilities()),
             ..Options::default()
         }
     }
@@ -54,6 +58,15 @@ impl Texts {
         let (policy, _) = plan(&input, &self.options()).map_err(failure)?;
         Ok(policy)
     }
+}
+
+/// What cases may call: all that OPA has, and `test.sleep`, a function that the corpus expects of its embedder.
+pub fn capabilities() -> Capabilities {
+    static CAPABILITIES: LazyLock<Capabilities> = LazyLock::new(|| {
+        let sleep = br#"{"builtins": [{"name": "test.sleep", "decl": {"type": "function", "args": [{"type": "string"}], "result": {"type": "null"}}}]}"#;
+        Capabilities::read(sleep).unwrap_or_default().with_ours()
+    });
+    CAPABILITIES.clone()
 }
 
 /// Diagnostics as the corpus writes them.

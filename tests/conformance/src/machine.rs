@@ -11,6 +11,7 @@ use anyhow::{Result, anyhow};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, OptLevel, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 use crate::outcome::Outcome;
 
@@ -59,7 +60,28 @@ pub struct Question<'a> {
 struct State {
     limits: StoreLimits,
     wasi: WasiCtx,
+    http: WasiHttpCtx,
+    nowhere: Nowhere,
     table: ResourceTable,
+}
+
+impl WasiHttpView for State {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.nowhere,
+        }
+    }
+}
+
+/// No request goes anywhere: the corpus asks for responses from nobody.
+struct Nowhere;
+
+impl WasiHttpHooks for Nowhere {
+    fn is_supported_scheme(&mut self, _scheme: &http::uri::Scheme) -> bool {
+        false
+    }
 }
 
 impl WasiView for State {
@@ -106,6 +128,11 @@ impl Machine {
         });
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(told)?;
+        wasmtime_wasi_http::p2::add_only_http_to_linker_sync(&mut linker).map_err(told)?;
+        let mut functions = linker.instance("warrego:functions/test@0.1.0").map_err(told)?;
+        functions
+            .func_wrap("sleep", |_, (duration,): (Vec<u8>,)| Ok((sleep(&duration),)))
+            .map_err(told)?;
         Ok(Self {
             engine,
             linker,
@@ -154,6 +181,8 @@ impl Program {
         let state = State {
             limits: StoreLimitsBuilder::new().memory_size(MEMORY).build(),
             wasi: wasi.build(),
+            http: WasiHttpCtx::new(),
+            nowhere: Nowhere,
             table: ResourceTable::new(),
         };
         let mut store = Store::new(self.ready.engine(), state);
@@ -168,6 +197,19 @@ impl Program {
         }
         evaluator.call_evaluate(&mut store, question.entrypoint, question.input)
     }
+}
+
+/// `test.sleep`: lets time pass, as JSON says how much of it; gives null.
+fn sleep(duration: &[u8]) -> Result<Option<Vec<u8>>, String> {
+    let text = String::from_utf8_lossy(duration);
+    let number = |unit: &str| text.trim_matches('"').strip_suffix(unit)?.parse().ok();
+    let duration = match (number("ms"), number("s")) {
+        (Some(millis), _) => Duration::from_millis(millis),
+        (None, Some(seconds)) => Duration::from_secs(seconds),
+        (None, None) => return Err(format!("{text} is no duration in ms or s")),
+    };
+    thread::sleep(duration);
+    Ok(Some(b"null".to_vec()))
 }
 
 fn failed(error: Error) -> Outcome {

@@ -10,7 +10,7 @@ mod display;
 mod elide;
 mod env;
 mod merge;
-mod notation;
+pub(crate) mod notation;
 mod references;
 mod unify;
 

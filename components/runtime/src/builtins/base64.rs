@@ -52,6 +52,13 @@ fn encode(bytes: &[u8], last: [u8; 2], pad: bool, out: &mut impl FnMut(u8)) {
     }
 }
 
+/// Bytes in the usual alphabet, padded.
+pub fn standard(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
+    encode(bytes, STANDARD, true, &mut |letter| text.push(letter));
+    text
+}
+
 /// The bytes that padded text stands for.
 pub fn decode_standard(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = vec![0; room(text)];

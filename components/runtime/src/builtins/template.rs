@@ -1,5 +1,5 @@
-//! `internal.template_string` and `internal.print`: what template strings and `print` calls are rewritten to. Their parts come wrapped in sets, so that
-//! an undefined part is an empty set and not the end of the expression.
+//! `internal.template_string`: what template strings are rewritten to. Their parts come wrapped in sets, so that an undefined part is an empty set and not
+//! the end of the expression.
 
 use super::args::type_error;
 use super::term;
@@ -46,10 +46,4 @@ pub extern "C" fn template_string(parts: Value) -> Value {
         }
     }
     out.into_string()
-}
-
-/// A component has nowhere to print to: the call succeeds and does nothing.
-#[unsafe(export_name = "b.internal.print")]
-pub extern "C" fn print(_parts: Value) -> Value {
-    Value::TRUE
 }

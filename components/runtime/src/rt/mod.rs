@@ -6,6 +6,7 @@
 mod build;
 mod documents;
 mod errors;
+mod functions;
 mod lookup;
 mod loops;
 mod memory;

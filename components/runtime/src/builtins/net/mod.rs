@@ -1,6 +1,7 @@
 //! `net.cidr_*`: networks and addresses.
 
 pub(super) mod address;
+mod lookup;
 
 use super::args::{elements, failure, failure_parts, type_error};
 use crate::arena::{self, Buffer};

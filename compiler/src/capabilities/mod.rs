@@ -1,0 +1,299 @@
+//! Capabilities in OPA's sense: which built-in functions policies may call, and what the embedder adds to them.
+//!
+//! OPA writes them as a JSON document (`opa capabilities`). Ours comes from the table of built-in functions ([`ours`]); one that a user gives restricts
+//! policies to what it lists, and what it declares beyond our table are functions of the embedder, which become imports of the component
+//! ([`Custom`]).
+//!
+//! A set of capabilities is in force for one run of the compiler, on its thread ([`Capabilities::enter`]): names of functions are looked up in so many
+//! places that handing it to all of them would hide what these do.
+
+mod shape;
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+use crate::analysis::builtins::{self, Builtin};
+use crate::link;
+
+/// Features of the language, by OPA's names.
+const FEATURES: [&str; 5] = ["keywords_in_refs", "rego_v1", "rego_v2", "rego_v2_import", "template_strings"];
+
+/// Keywords that have to be imported.
+const FUTURE_KEYWORDS: [&str; 3] = ["and", "not", "or"];
+
+/// Functions without which policies cannot be rewritten: `x in xs`, `some x in xs` and the like.
+const INTERNAL: &str = "internal.";
+
+/// What policies may call.
+#[derive(Debug, Clone, Default)]
+pub struct Capabilities {
+    inner: Arc<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    /// The functions of ours that may be called.
+    allowed: HashSet<&'static str>,
+    /// Functions of the embedder.
+    custom: HashMap<&'static str, &'static Builtin>,
+}
+
+/// Why a document holds no capabilities.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    /// It is not JSON.
+    #[error("{0}")]
+    Json(String),
+    /// It does not have the shape.
+    #[error("`builtins` is not an array of declarations")]
+    Shape,
+    /// A declaration is none.
+    #[error("the declaration of `{name}` {what}")]
+    Declaration {
+        /// The function.
+        name: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+}
+
+/// The most arguments that a function of the embedder can have.
+pub const ARGUMENTS_MAX: usize = 7;
+
+impl Capabilities {
+    /// Reads OPA's JSON.
+    ///
+    /// # Errors
+    /// When it is none, or a function of the embedder is declared in a way that cannot be imported.
+    pub fn read(text: &[u8]) -> Result<Self, Invalid> {
+        let document: Value = serde_json::from_slice(text).map_err(|error| Invalid::Json(error.to_string()))?;
+        let declared = match document.get("builtins") {
+            None | Some(Value::Null) => &[],
+            Some(declared) => declared.as_array().ok_or(Invalid::Shape)?.as_slice(),
+        };
+        let mut table = Table::default();
+        for declaration in declared {
+            let name = declaration.get("name").and_then(Value::as_str).ok_or(Invalid::Shape)?;
+            match builtins::ours(name) {
+                Some(builtin) => drop(table.allowed.insert(builtin.name)),
+                None => {
+                    let custom = custom(name, declaration)?;
+                    table.custom.insert(custom.name, custom);
+                }
+            }
+        }
+        Ok(Self { inner: Arc::new(table) })
+    }
+
+    /// What either lists.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let tables = [&self.inner, &other.inner];
+        let table = Table {
+            allowed: tables.iter().flat_map(|table| &table.allowed).copied().collect(),
+            custom: tables
+                .iter()
+                .flat_map(|table| &table.custom)
+                .map(|(&name, &custom)| (name, custom))
+                .collect(),
+        };
+        Self { inner: Arc::new(table) }
+    }
+
+    /// These and all functions of ours.
+    #[must_use]
+    pub fn with_ours(self) -> Self {
+        let table = Table {
+            allowed: builtins::all().map(|builtin| builtin.name).collect(),
+            custom: self.inner.custom.clone(),
+        };
+        Self { inner: Arc::new(table) }
+    }
+
+    /// Puts these in force on this thread until the guard is dropped.
+    pub(crate) fn enter(&self) -> Guard {
+        Guard {
+            before: CURRENT.replace(Some(self.clone())),
+        }
+    }
+
+    /// The functions of the embedder, by name.
+    pub fn custom(&self) -> impl Iterator<Item = &'static str> {
+        let mut names: Vec<_> = self.inner.custom.keys().copied().collect();
+        names.sort_unstable();
+        names.into_iter()
+    }
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Capabilities>> = const { RefCell::new(None) };
+}
+
+/// Ends what [`Capabilities::enter`] began.
+pub(crate) struct Guard {
+    before: Option<Capabilities>,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        CURRENT.set(self.before.take());
+    }
+}
+
+/// The function of that name that may be called: ours, or the embedder's.
+pub(crate) fn find(name: &str) -> Option<&'static Builtin> {
+    CURRENT.with_borrow(|current| {
+        let Some(capabilities) = current else {
+            return builtins::ours(name);
+        };
+        let table = &capabilities.inner;
+        match builtins::ours(name) {
+            Some(builtin) if table.allowed.contains(name) || name.starts_with(INTERNAL) => Some(builtin),
+            Some(_) => None,
+            None => table.custom.get(name).copied(),
+        }
+    })
+}
+
+/// Whether a function of ours may not be called; plans call what they like.
+pub(crate) fn refuses(name: &str) -> bool {
+    CURRENT.with_borrow(|current| current.is_some()) && find(name).is_none()
+}
+
+/// A function of the embedder, as the component imports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Custom {
+    /// Its whole name, with dots.
+    pub name: &'static str,
+    /// How many arguments it takes.
+    pub arity: usize,
+}
+
+/// The embedder's function of that name, if there is one.
+pub(crate) fn custom_function(name: &str) -> Option<Custom> {
+    if builtins::ours(name).is_some() {
+        return None;
+    }
+    find(name).map(|builtin| Custom {
+        name: builtin.name,
+        arity: builtin.arity(),
+    })
+}
+
+/// Turns a declaration into an entry like those of the table.
+fn custom(name: &str, declaration: &Value) -> Result<&'static Builtin, Invalid> {
+    let invalid = |what| Invalid::Declaration {
+        name: name.to_owned(),
+        what,
+    };
+    let steps: Vec<&str> = name.split('.').collect();
+    let is_step = |step: &&str| {
+        let mut bytes = step.bytes();
+        bytes.next().is_some_and(|first| first.is_ascii_alphabetic()) && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    if !steps.iter().all(is_step) {
+        return Err(invalid("has a name that is no path of names"));
+    }
+    let function = declaration.get("decl").unwrap_or(&Value::Null);
+    if function.get("type").and_then(Value::as_str) != Some("function") {
+        return Err(invalid("is not that of a function"));
+    }
+    if function.get("variadic").is_some_and(|variadic| !variadic.is_null()) || declaration.get("relation") == Some(&Value::Bool(true)) {
+        return Err(invalid(
+            "is that of a function with any number of arguments or results, which no component can import",
+        ));
+    }
+    let args = match function.get("args") {
+        None | Some(Value::Null) => Vec::new(),
+        Some(args) => args.as_array().ok_or_else(|| invalid("has `args` that are no array"))?.clone(),
+    };
+    if args.len() > ARGUMENTS_MAX {
+        return Err(invalid("has more than seven arguments"));
+    }
+    let args: Vec<String> = args.iter().map(shape::notation_with_name).collect();
+    let result = function.get("result").filter(|result| !result.is_null());
+    let result = result.ok_or_else(|| invalid("has no result"))?;
+    Ok(lasting(name, &args.join("; "), &shape::notation_with_name(result)))
+}
+
+/// An entry that lasts as long as the process. Equal declarations share one, so compiling again takes no further memory.
+fn lasting(name: &str, args: &str, result: &str) -> &'static Builtin {
+    type Known = HashMap<[String; 3], &'static Builtin>;
+    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+    let key = [name, args, result].map(str::to_owned);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.entry(key).or_insert_with(|| {
+        let text = |text: &str| -> &'static str { Box::leak(text.into()) };
+        Box::leak(Box::new(Builtin {
+            name: text(name),
+            infix: None,
+            category: None,
+            deprecated: false,
+            nondeterministic: true,
+            relation: false,
+            args: text(args),
+            result: Some(text(result)),
+        }))
+    })
+}
+
+/// What this compiler can do, in OPA's shape: functions that the runtime has or that are compiled away.
+pub fn ours() -> Value {
+    let functions: Vec<Value> = builtins::all()
+        .filter(|builtin| is_there(builtin.name))
+        .map(shape::declaration)
+        .collect();
+    json!({"builtins": functions, "future_keywords": FUTURE_KEYWORDS, "features": FEATURES})
+}
+
+/// Functions that have no symbol since calls of them become something else.
+const REWRITTEN: [&str; 4] = ["assign", "print", "rego.metadata.chain", "rego.metadata.rule"];
+
+fn is_there(name: &str) -> bool {
+    REWRITTEN.contains(&name) || link::has_builtin(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_can_be_read() {
+        let text = ours().to_string();
+        let capabilities = Capabilities::read(text.as_bytes()).unwrap();
+        assert_eq!(capabilities.custom().count(), 0);
+        let _guard = capabilities.enter();
+        assert!(find("count").is_some() && find("nonsense").is_none());
+    }
+
+    #[test]
+    fn restricted_for_a_while() {
+        let capabilities = Capabilities::read(br#"{"builtins": [{"name": "count"}]}"#).unwrap();
+        {
+            let _guard = capabilities.enter();
+            assert!(find("count").is_some() && find("sum").is_none() && find("internal.member_2").is_some());
+        }
+        assert!(find("sum").is_some());
+    }
+
+    #[test]
+    fn functions_of_the_embedder() {
+        let declare = |name: &str, decl: Value| {
+            let text = json!({"builtins": [{"name": name, "decl": decl}]}).to_string();
+            Capabilities::read(text.as_bytes())
+        };
+        let decl =
+            json!({"type": "function", "args": [{"type": "string"}, {"type": "number", "name": "n"}], "result": {"type": "boolean"}});
+        let capabilities = declare("acme.geo.inside", decl.clone()).unwrap();
+        assert_eq!(capabilities.custom().collect::<Vec<_>>(), ["acme.geo.inside"]);
+        let _guard = capabilities.enter();
+        assert_eq!(custom_function("acme.geo.inside").map(|custom| custom.arity), Some(2));
+        assert_eq!(custom_function("count"), None);
+        assert!(declare("acme..x", decl.clone()).is_err() && declare("acme.x-y", decl).is_err());
+        assert!(declare("acme.x", json!({"type": "function", "args": []})).is_err());
+        assert!(declare("acme.x", json!({"type": "string"})).is_err());
+    }
+}

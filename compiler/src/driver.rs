@@ -118,7 +118,7 @@ pub fn compile_plans(plans: Vec<(ir::Policy, &Json)>, options: &Options) -> Resu
 pub fn check(input: &Input, options: &Options) -> Result<(), Failure> {
     let _guard = options.enter();
     let mut sources = Sources::default();
-    front(input, options, &mut sources)
+    front(input, options, false, &mut sources)
         .map(drop)
         .map_err(|diagnostics| Failure::Policy { sources, diagnostics })
 }
@@ -127,25 +127,12 @@ pub fn check(input: &Input, options: &Options) -> Result<(), Failure> {
 pub fn plan(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), Failure> {
     let _guard = options.enter();
     let mut sources = Sources::default();
-    match plan_with(input, options, &mut sources) {
-        Ok(policy) => Ok((policy, sources)),
-        Err(Stage::Policy(diagnostics)) => Err(Failure::Policy { sources, diagnostics }),
-        Err(Stage::Failure(failure)) => Err(failure),
-    }
+    let policy = plan_with(input, options, &mut sources)?;
+    Ok((policy, sources))
 }
 
-enum Stage {
-    Policy(Vec<Diagnostic>),
-    Failure(Failure),
-}
-
-impl From<Vec<Diagnostic>> for Stage {
-    fn from(diagnostics: Vec<Diagnostic>) -> Self {
-        Self::Policy(diagnostics)
-    }
-}
-
-fn parse_options(options: &Options) -> ParseOptions {
+/// How files are read.
+pub(crate) fn parse_options(options: &Options) -> ParseOptions {
     ParseOptions {
         version: if options.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 },
         experimental_keywords: options.experimental_keywords,
@@ -153,7 +140,8 @@ fn parse_options(options: &Options) -> ParseOptions {
     }
 }
 
-fn front(input: &Input, options: &Options, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
+/// Reads and analyses the files, which go into `sources`; `tests` keeps what only tests may do.
+pub(crate) fn front(input: &Input, options: &Options, tests: bool, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
     let parse_options = parse_options(options);
     let mut modules: Vec<Module> = Vec::with_capacity(input.modules.len());
     let mut errors = Vec::new();
@@ -173,13 +161,14 @@ fn front(input: &Input, options: &Options, sources: &mut Sources) -> Result<Anal
     let settings = Settings {
         strict: options.strict,
         print_statements: options.print_statements,
+        tests,
         ..Settings::default()
     };
     analysis::analyse(modules, sources, &settings)
 }
 
-fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<ir::Policy, Stage> {
-    let analysed = front(input, options, sources)?;
+fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<ir::Policy, Failure> {
+    let analysed = front(input, options, false, sources).map_err(|diagnostics| refused(diagnostics, sources))?;
     let mut queries: Vec<AnalysedQuery> = Vec::with_capacity(options.queries.len());
     for query in &options.queries {
         let file = sources.files.len() as u32;
@@ -194,8 +183,9 @@ fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<
                 skip_rules: true,
                 ..parse_options(options)
             },
-        )?;
-        queries.push(analysed.query(body)?);
+        );
+        let query = body.and_then(|body| analysed.query(body));
+        queries.push(query.map_err(|diagnostics| refused(diagnostics, sources))?);
     }
     let entrypoints = options.entrypoints.iter().map(|name| Target::Entrypoint(name));
     let queries = options
@@ -204,17 +194,33 @@ fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<
         .zip(&queries)
         .map(|(name, query)| Target::Query { name, query });
     let targets: Vec<Target<'_>> = entrypoints.chain(queries).collect();
-    planner::plan(&analysed, sources, &targets).map_err(|error| match error {
-        planner::Error::NoSuchEntrypoint(_) => Stage::Failure(Failure::Plan(error.to_string())),
-        planner::Error::Unsupported { span, .. } => Stage::Policy(vec![Diagnostic {
-            code: Code::Compile,
-            message: error.to_string(),
-            span: Some(span),
-            details: Vec::new(),
-            hint: None,
-        }]),
-        planner::Error::Bug { .. } => Stage::Failure(Failure::Bug(error.to_string())),
-    })
+    planner::plan(&analysed, sources, &targets).map_err(|error| unplanned(error, sources))
+}
+
+fn refused(diagnostics: Vec<Diagnostic>, sources: &Sources) -> Failure {
+    Failure::Policy {
+        sources: sources.clone(),
+        diagnostics,
+    }
+}
+
+/// Why there is no plan.
+pub(crate) fn unplanned(error: planner::Error, sources: &Sources) -> Failure {
+    let message = error.to_string();
+    match error {
+        planner::Error::NoSuchEntrypoint(_) => Failure::Plan(message),
+        planner::Error::Unsupported { span, .. } => {
+            let diagnostic = Diagnostic {
+                code: Code::Compile,
+                message,
+                span: Some(span),
+                details: Vec::new(),
+                hint: None,
+            };
+            refused(vec![diagnostic], sources)
+        }
+        planner::Error::Bug { .. } => Failure::Bug(message),
+    }
 }
 
 fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, sources: Sources) -> Result<Output, Failure> {
@@ -288,8 +294,5 @@ fn refusal(error: codegen::Error, sources: &Sources) -> Failure {
         details: Vec::new(),
         hint: None,
     };
-    Failure::Policy {
-        sources: sources.clone(),
-        diagnostics: vec![diagnostic],
-    }
+    refused(vec![diagnostic], sources)
 }

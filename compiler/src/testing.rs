@@ -5,15 +5,14 @@
 
 use serde_json::Value as Json;
 
+use crate::analysis::Analysed;
 use crate::analysis::tests::{self, TestRule};
 use crate::analysis::visit::{Node, chain, walk_rule};
-use crate::analysis::{self, Analysed, Settings};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::driver::{Failure, Input, Options, Output, compile_plans};
+use crate::driver::{self, Failure, Input, Options, Output, compile_plans};
 use crate::planner::{self, Target};
-use crate::syntax::ast::{ExprKind, RegoVersion};
-use crate::syntax::source::{Source, Sources, Span};
-use crate::syntax::{self, ParseOptions};
+use crate::syntax;
+use crate::syntax::ast::ExprKind;
+use crate::syntax::source::{Sources, Span};
 
 pub use crate::analysis::tests::CASE_NAME;
 
@@ -82,7 +81,7 @@ pub struct TestEntrypoints {
 /// Analyses a policy with its tests.
 pub fn find(input: &Input, options: &Options) -> Result<Tests, Failure> {
     let mut sources = Sources::default();
-    match front(input, options, &mut sources) {
+    match driver::front(input, options, true, &mut sources) {
         Ok(mut analysed) => {
             let rules = tests::take(&mut analysed);
             let list = rules.iter().map(|rule| describe(rule, &sources)).collect();
@@ -95,55 +94,6 @@ pub fn find(input: &Input, options: &Options) -> Result<Tests, Failure> {
             })
         }
         Err(diagnostics) => Err(Failure::Policy { sources, diagnostics }),
-    }
-}
-
-fn front(input: &Input, options: &Options, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
-    let mut modules = Vec::with_capacity(input.modules.len());
-    let mut errors = Vec::new();
-    for ((name, text), file) in input.modules.iter().zip(0..) {
-        let parsed = syntax::parse_module(file, text, &parse_options(options));
-        sources.files.push(Source {
-            name: name.clone(),
-            text: text.clone(),
-        });
-        errors.extend(parsed.errors);
-        modules.extend(parsed.module);
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let settings = Settings {
-        strict: options.strict,
-        tests: true,
-        ..Settings::default()
-    };
-    analysis::analyse(modules, sources, &settings)
-}
-
-fn parse_options(options: &Options) -> ParseOptions {
-    ParseOptions {
-        version: if options.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 },
-        experimental_keywords: options.experimental_keywords,
-        ..ParseOptions::default()
-    }
-}
-
-/// Why there is no plan.
-fn refusal(error: planner::Error, sources: &Sources) -> Failure {
-    match error {
-        planner::Error::NoSuchEntrypoint(_) => Failure::Plan(error.to_string()),
-        planner::Error::Unsupported { span, .. } => Failure::Policy {
-            sources: sources.clone(),
-            diagnostics: vec![Diagnostic {
-                code: Code::Compile,
-                message: error.to_string(),
-                span: Some(span),
-                details: Vec::new(),
-                hint: None,
-            }],
-        },
-        planner::Error::Bug { .. } => Failure::Bug(error.to_string()),
     }
 }
 
@@ -194,7 +144,7 @@ impl Tests {
             true => planner::plan_covered(&self.analysed, &self.sources, &targets, COVERED).map(|(plan, parts)| (plan, Some(parts))),
             false => planner::plan(&self.analysed, &self.sources, &targets).map(|plan| (plan, None)),
         };
-        let (plan, parts) = planned.map_err(|error| refusal(error, &self.sources))?;
+        let (plan, parts) = planned.map_err(|error| driver::unplanned(error, &self.sources))?;
         let coverage = parts.map(|parts| Coverage {
             entrypoint: targets.len() as u32,
             parts,
@@ -221,7 +171,7 @@ impl Tests {
     pub fn parts(&self, options: &Options) -> Vec<Span> {
         let mut parts = Vec::new();
         for (source, file) in self.sources.files.iter().zip(0..) {
-            let parsed = syntax::parse_module(file, &source.text, &parse_options(options));
+            let parsed = syntax::parse_module(file, &source.text, &driver::parse_options(options));
             for rule in parsed.module.iter().flat_map(|module| &module.rules).flat_map(chain) {
                 parts.push(rule.head.span);
                 walk_rule(rule, &mut |node| {

@@ -1,14 +1,13 @@
 //! What a policy is given of the world outside. Its imports say what it wants; a policy that wants what it was not granted is not loaded, and says so.
 //!
-//! Clocks and randomness are given unless they are denied: nobody learns anything from them, and nothing can be done with them. The network and the
-//! environment are denied unless they are given.
+//! Nothing is given unless it is chosen; the command line chooses the system's clock and randomness, from which nobody learns anything.
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a policy may use. The default grants clocks, randomness and a place for messages.
+/// What a policy may use. The default grants nothing but a place for messages.
 #[derive(Debug, Clone, Default)]
 pub struct Grants {
     /// The time of day: `time.now_ns`.
@@ -27,11 +26,11 @@ pub struct Grants {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Clock {
     /// What the system's clock shows.
-    #[default]
     System,
     /// Always the same, as the time since 1970.
     Fixed(Duration),
     /// None.
+    #[default]
     Denied,
 }
 
@@ -39,11 +38,11 @@ pub enum Clock {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Random {
     /// The system's.
-    #[default]
     System,
     /// The same numbers in each instance.
     Seeded(u64),
     /// None.
+    #[default]
     Denied,
 }
 
@@ -193,17 +192,6 @@ impl fmt::Display for Capability {
 }
 
 impl Grants {
-    /// Nothing at all.
-    pub fn none() -> Self {
-        Self {
-            clock: Clock::Denied,
-            random: Random::Denied,
-            environment: None,
-            network: Vec::new(),
-            log: Log::Discard,
-        }
-    }
-
     /// Whether a capability is granted, at least in part.
     pub fn has(&self, capability: Capability) -> bool {
         match capability {
@@ -256,7 +244,11 @@ mod tests {
             "wasi:clocks/wall-clock@0.2.0",
         ]
         .map(str::to_owned);
-        assert_eq!(Grants::default().missing(&imports), [Capability::Http]);
-        assert_eq!(Grants::none().missing(&imports), [Capability::Clock, Capability::Http]);
+        assert_eq!(Grants::default().missing(&imports), [Capability::Clock, Capability::Http]);
+        let clock = Grants {
+            clock: Clock::System,
+            ..Grants::default()
+        };
+        assert_eq!(clock.missing(&imports), [Capability::Http]);
     }
 }

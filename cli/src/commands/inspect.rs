@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
-use warrego_host::{Capability, Engine, EngineOptions, Limits, Policy};
+use warrego_host::{Capability, Clock, Engine, EngineOptions, Grants, Limits, Log, Policy, Random};
 use wasmparser::{Parser, Payload};
 
 use super::compose::read;
@@ -65,7 +66,7 @@ fn inspect(bytes: &[u8]) -> Result<Value, String> {
                 ..EngineOptions::default()
             })
             .map_err(|error| error.to_string())?;
-            Policy::load(&engine, bytes, Limits::default())
+            Policy::load_with(&engine, bytes, Limits::default(), asked())
                 .map_err(|error| error.to_string())?
                 .entrypoints()
                 .to_vec()
@@ -92,6 +93,17 @@ fn inspect(bytes: &[u8]) -> Result<Value, String> {
         "sizes": {"total": bytes.len(), "code": outline.code, "data": outline.data},
         "compiler": described.map(|described| described["compiler"].clone()),
     }))
+}
+
+/// What a policy gets that is only asked for its entrypoints: everything may be imported, and nothing is reached.
+fn asked() -> Grants {
+    Grants {
+        clock: Clock::Fixed(Duration::ZERO),
+        random: Random::Seeded(0),
+        environment: Some(Vec::new()),
+        network: "invalid".parse().into_iter().collect(),
+        log: Log::Discard,
+    }
 }
 
 /// What the imports amount to: capabilities of the host, and functions of the embedder.

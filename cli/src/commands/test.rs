@@ -8,11 +8,12 @@ use regex::bytes::{Regex, RegexBuilder};
 use warrego_compiler::Options;
 use warrego_compiler::syntax::source::Span;
 use warrego_compiler::testing::{self as tests, Coverage, Tests};
-use warrego_host::{Effort, Engine, EngineOptions, Limits, Policy};
+use warrego_host::{Effort, Engine, EngineOptions, Limits, Log, Policy};
 
 use super::{print, say};
 use crate::diagnostics::Problem;
 use crate::duration::{self, GoDuration};
+use crate::granted::{Granted, explain};
 use crate::output::indented;
 use crate::sources::{Loading, load};
 use crate::testing::{Outcome, Runnable, coverage, junit, pretty, result::TestResult, run};
@@ -70,6 +71,8 @@ pub struct TestCommand {
     /// Run the tests so many times
     #[arg(long, default_value_t = 1)]
     count: usize,
+    #[command(flatten)]
+    granted: Granted,
 }
 
 /// Tests ready to be run.
@@ -182,9 +185,10 @@ impl TestCommand {
             }),
             memory: 4 << 30,
         };
-        let policy = Engine::new(engine).and_then(|engine| Policy::load(&engine, &output.output.component, limits));
+        let policy = Engine::new(engine)
+            .and_then(|engine| Policy::load_with(&engine, &output.output.component, limits, self.granted.grants(Log::Discard)));
         Ok(Prepared {
-            policy: Some(policy.map_err(|error| format!("error: {error}\n"))?),
+            policy: Some(policy.map_err(|error| format!("error: {}\n", explain(&error)))?),
             runnables,
             coverage: output.coverage,
         })

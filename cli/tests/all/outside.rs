@@ -260,14 +260,18 @@ fn what_is_not_granted_is_refused_by_name() {
         ("opa.runtime()", Capability::Environment),
     ] {
         let component = component(&format!("package p\n\nq := {call}\n"), &["p/q"], None);
-        match Policy::load(engine(), &component, Limits::default()) {
+        let clock = Grants {
+            clock: Clock::System,
+            ..Grants::default()
+        };
+        match Policy::load_with(engine(), &component, Limits::default(), clock) {
             Err(LoadError::Denied(missing)) => assert_eq!(missing, [capability]),
             Err(error) => panic!("{call}: {error}"),
             Ok(_) => panic!("{call} was granted"),
         }
     }
     let component = component("package p\n\nq := [time.now_ns(), rand.intn(\"a\", 5)]\n", &["p/q"], None);
-    let Err(error) = Policy::load_with(engine(), &component, Limits::default(), Grants::none()) else {
+    let Err(error) = Policy::load(engine(), &component, Limits::default()) else {
         panic!("granted")
     };
     assert_eq!(

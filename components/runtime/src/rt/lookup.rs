@@ -100,7 +100,7 @@ pub extern "C" fn scan(value: Value) -> u32 {
 #[unsafe(export_name = "rt.scan_unordered")]
 pub extern "C" fn scan_unordered(value: Value) -> u32 {
     match value.as_set() {
-        Some(set) if value.tag() == abi::SET => set.unordered(),
+        Some(set) => set.unordered(),
         _ => scan(value),
     }
 }

@@ -1,8 +1,8 @@
 //! `crypto.x509.*` for certificates and certificate requests: texts in PEM or base64 in, Go's structures out.
 
 use super::super::args::{failure, failure_parts, type_error};
+use super::super::base64::codec;
 use super::super::{clock, json};
-use super::base64;
 use super::failure::{Failure, Outcome};
 use super::json::Json;
 use super::number::small;
@@ -15,10 +15,7 @@ use crate::value::{Kind, Value};
 
 /// What a text in base64 stands for.
 pub fn decode(text: &[u8]) -> Outcome<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 3);
-    let decoded = base64::decode_into(text, &mut bytes);
-    decoded.map_err(|place| Failure::of(&[b"illegal base64 data at input byte ", &small(place as i64)]))?;
-    Ok(bytes)
+    codec::decode_standard(text).map_err(|place| Failure::of(&[b"illegal base64 data at input byte ", &small(place as i64)]))
 }
 
 /// The value that a text in JSON stands for.

@@ -1,6 +1,6 @@
 //! JSON text in the making: how OPA hands certificates and keys to a policy is how Go writes its structures as JSON.
 
-use super::base64;
+use super::super::base64::codec;
 use super::der::Oid;
 use super::failure::Outcome;
 use super::number;
@@ -94,7 +94,7 @@ impl Json {
     /// Bytes in base64.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.raw(b"\"");
-        base64::encode_standard(bytes, &mut self.text);
+        codec::encode_standard(bytes, &mut self.text);
         self.text.push(b'"');
     }
 
@@ -109,7 +109,7 @@ impl Json {
     /// Bytes in base64 for addresses, without padding.
     pub fn url_bytes(&mut self, bytes: &[u8]) {
         self.raw(b"\"");
-        base64::encode_url_no_pad(bytes, &mut self.text);
+        codec::encode_url_no_pad(bytes, &mut self.text);
         self.text.push(b'"');
     }
 

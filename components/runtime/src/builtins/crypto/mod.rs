@@ -7,13 +7,12 @@
 //! | `x509`, `keys` | what is in them |
 //! | `der`, `asn1`, `pem` | how they are written |
 //! | `rsa`, `ec`, `digest` | signatures |
-//! | `failure`, `json`, `number`, `base64` | messages, JSON in the shape of Go's structures, numbers in bytes, bytes in letters |
+//! | `failure`, `json`, `number` | messages, JSON in the shape of Go's structures, numbers in bytes |
 //!
 //! The modules below the built-ins work on slices and the global allocator and know no values, so they are tested on any machine. Arithmetic is RustCrypto's;
 //! what is read, in which order, and in which words it is refused is Go's, since policies see that.
 
 pub(super) mod asn1;
-pub(super) mod base64;
 pub mod certificates;
 pub(super) mod der;
 pub(super) mod digest;

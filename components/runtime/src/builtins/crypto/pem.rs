@@ -1,6 +1,6 @@
 //! PEM, as Go's `encoding/pem` reads it: a block begins and ends at the begin of a line, may have headers, and what cannot be read is passed over.
 
-use super::base64;
+use super::super::base64::codec;
 
 /// A block.
 #[derive(Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ fn block(text: &[u8]) -> Option<(Block<'_>, &[u8])> {
             .copied()
             .filter(|byte| !matches!(byte, b' ' | b'\t'))
             .collect();
-        base64::decode_into(&encoded, &mut bytes).ok()?;
+        bytes = codec::decode_standard(&encoded).ok()?;
     }
     Some((Block { kind, bytes }, rest))
 }

@@ -1,6 +1,6 @@
 //! Where a request goes: what of a URL `wasi:http` wants to know. What may not stand in a URL as it is gets escaped, as Go does it.
 
-use super::super::base64;
+use super::super::base64::codec;
 
 /// The parts of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,10 +104,7 @@ impl Target {
             secure,
             authority: authority.to_vec(),
             path: path_of(rest),
-            credentials: credentials.map(|credentials| match credentials.contains(&b':') {
-                true => base64::standard(&unescaped(credentials)),
-                false => base64::standard(&[unescaped(credentials).as_slice(), b":"].concat()),
-            }),
+            credentials: credentials.map(basic),
         })
     }
 
@@ -188,6 +185,17 @@ fn unescaped(text: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+/// The credentials of an address as the header for basic authentication has them.
+fn basic(credentials: &[u8]) -> Vec<u8> {
+    let mut plain = unescaped(credentials);
+    if !credentials.contains(&b':') {
+        plain.push(b':');
+    }
+    let mut text = Vec::new();
+    codec::encode_standard(&plain, &mut text);
+    text
 }
 
 #[cfg(test)]

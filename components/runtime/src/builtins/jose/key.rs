@@ -2,7 +2,7 @@
 //!
 //! Messages are those of the library that OPA reads keys with, which tells apart what is malformed, what is missing, and what cannot be used.
 
-use super::super::crypto::base64::decode_any;
+use super::super::base64::codec::decode_any;
 use super::super::crypto::digest::Hash;
 use super::super::crypto::ec::{self, Curve, ED25519, Point};
 use super::super::crypto::failure::{Failure, Outcome};

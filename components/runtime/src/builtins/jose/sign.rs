@@ -1,7 +1,7 @@
 //! `io.jwt.encode_sign`, `io.jwt.encode_sign_raw`.
 
 use super::super::args::type_error;
-use super::super::crypto::base64::encode_url_no_pad;
+use super::super::base64::codec::encode_url_no_pad;
 use super::super::crypto::failure::{Failure, Outcome};
 use super::super::json;
 use super::header;

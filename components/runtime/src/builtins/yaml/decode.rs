@@ -318,8 +318,8 @@ fn scalar(meaning: Meaning) -> Data {
 
 /// The bytes of a scalar in base64, as far as they are text.
 fn binary(text: &str) -> Step<Data> {
-    let bytes = crate::builtins::base64::decode_standard(text.as_bytes());
-    let bytes = bytes.ok_or_else(|| Fault::new("!!binary value contains invalid base64 data"))?;
+    let bytes = crate::builtins::base64::codec::decode_standard(text.as_bytes());
+    let bytes = bytes.map_err(|_| Fault::new("!!binary value contains invalid base64 data"))?;
     let mut out = String::new();
     for (rune, _) in crate::builtins::text::Runes(&bytes) {
         out.push(char::from_u32(rune).unwrap_or(char::REPLACEMENT_CHARACTER));

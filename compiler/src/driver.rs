@@ -162,7 +162,6 @@ pub(crate) fn front(input: &Input, options: &Options, tests: bool, sources: &mut
         strict: options.strict,
         print_statements: options.print_statements,
         tests,
-        ..Settings::default()
     };
     analysis::analyse(modules, sources, &settings)
 }

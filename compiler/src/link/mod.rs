@@ -16,6 +16,8 @@ mod module;
 mod reach;
 mod report;
 mod runtime;
+#[cfg(test)]
+mod tests;
 
 pub use report::{Group, Report};
 
@@ -70,7 +72,7 @@ pub fn runtime_symbols() -> Vec<(&'static str, FuncType)> {
 
 /// Links an object with the runtime; gives a component of that world.
 pub fn link(object: &Object, world: World, options: Options) -> Result<(Vec<u8>, Report), Error> {
-    let linked = Linked::new(object, options)?;
+    let linked = Linked::new(object, runtime::get().map_err(Error::Runtime)?, options)?;
     let template = component::Template::new(world, &linked.outside()).map_err(Error::Component)?;
     let component = template.fill(linked.module.len(), |out| linked.module.write(out));
     Ok((component, linked.report()))
@@ -78,7 +80,7 @@ pub fn link(object: &Object, world: World, options: Options) -> Result<(Vec<u8>,
 
 /// Links an object with the runtime; gives the core module alone.
 pub fn link_module(object: &Object, options: Options) -> Result<(Vec<u8>, Report), Error> {
-    let linked = Linked::new(object, options)?;
+    let linked = Linked::new(object, runtime::get().map_err(Error::Runtime)?, options)?;
     let mut bytes = Vec::with_capacity(linked.module.len());
     linked.module.write(&mut bytes);
     Ok((bytes, linked.report()))
@@ -87,15 +89,14 @@ pub fn link_module(object: &Object, options: Options) -> Result<(Vec<u8>, Report
 /// A linked module and what it was made from.
 struct Linked<'a> {
     object: &'a Object,
-    runtime: &'static runtime::Runtime<'static>,
+    runtime: &'a runtime::Runtime<'a>,
     reached: reach::Reached,
-    layout: layout::Layout<'static>,
+    layout: layout::Layout<'a>,
     module: module::Module<'a>,
 }
 
 impl<'a> Linked<'a> {
-    fn new(object: &'a Object, options: Options) -> Result<Self, Error> {
-        let runtime = runtime::get().map_err(Error::Runtime)?;
+    fn new(object: &'a Object, runtime: &'a runtime::Runtime<'a>, options: Options) -> Result<Self, Error> {
         let reached = reach::reach(object, runtime)?;
         let layout = layout::lay_out(object, runtime, &reached).ok_or(Error::TooLarge)?;
         let module = module::write(object, runtime, &reached, &layout, options.names);

@@ -12,6 +12,8 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 pub(super) use names::{crate_of, never_returns};
+#[cfg(test)]
+pub(super) use parse::parse;
 
 /// The module built by `build.rs`.
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.wasm"));

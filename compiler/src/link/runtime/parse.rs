@@ -58,7 +58,7 @@ struct Sections<'a> {
 }
 
 /// Reads the module.
-pub(super) fn parse(bytes: &[u8]) -> Outcome<Runtime<'_>> {
+pub(in crate::link) fn parse(bytes: &[u8]) -> Outcome<Runtime<'_>> {
     let mut runtime = Runtime::default();
     let mut sections = Sections::default();
     read(bytes, &mut runtime, &mut sections).map_err(|error| format!("the runtime is no module that can be linked: {error}"))?;

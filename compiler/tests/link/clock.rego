@@ -1,0 +1,3 @@
+package test
+
+result := time.now_ns()

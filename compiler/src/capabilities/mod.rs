@@ -4,7 +4,7 @@
 //! policies to what it lists, and what it declares beyond our table are functions of the embedder, which become imports of the component
 //! ([`Custom`]).
 //!
-//! A set of capabilities is in force for one run of the compiler, on its thread ([`Capabilities::enter`]): names of functions are looked up in so many
+//! A set of capabilities is in force for one run of the compiler, on its thread (`Capabilities::enter`): names of functions are looked up in so many
 //! places that handing it to all of them would hide what these do.
 
 mod shape;

@@ -33,10 +33,18 @@ fn outline(output: &Output) -> String {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(reader) if depth == 1 => {
-                imports.extend(reader.into_iter().map(|import| import.expect("the component is valid").name.name.to_owned()));
+                imports.extend(
+                    reader
+                        .into_iter()
+                        .map(|import| import.expect("the component is valid").name.name.to_owned()),
+                );
             }
             Payload::ComponentExportSection(reader) if depth == 1 => {
-                exports.extend(reader.into_iter().map(|export| export.expect("the component is valid").name.name.to_owned()));
+                exports.extend(
+                    reader
+                        .into_iter()
+                        .map(|export| export.expect("the component is valid").name.name.to_owned()),
+                );
             }
             _ => {}
         }

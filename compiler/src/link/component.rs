@@ -4,7 +4,7 @@
 //! stub with the same imports and exports and bodies that trap, and the module is put in the stub's place: nothing large is copied, parsed or
 //! validated again. For policies without imports, nearly all there are, this is done once per world and process.
 
-use super::leb;
+use super::{forward, leb};
 use crate::wit::{self, World};
 use std::sync::{Arc, OnceLock};
 use wit_component::{ComponentEncoder, StringEncoding};
@@ -60,7 +60,11 @@ impl Template {
         let mut encoder = ComponentEncoder::default();
         encoder.validate(false);
         let component = encoder.module(&stub).and_then(|encoder| encoder.encode()).map_err(text)?;
-        Self::split(&component).ok_or_else(|| "the component that was made has no core module".to_owned())
+        let component = forward::through_imports(&component, &outside.exports);
+        component
+            .as_deref()
+            .and_then(Self::split)
+            .ok_or_else(|| "the component that was made has no core module".to_owned())
     }
 
     /// Cuts out the first core module: the encoder puts its own helpers behind it.
@@ -68,7 +72,7 @@ impl Template {
         let mut at = 8;
         loop {
             let (&number, rest) = component.get(at..)?.split_first()?;
-            let (size, digits) = read(rest)?;
+            let (size, digits) = leb::read(rest)?;
             let end = at + 1 + digits + size as usize;
             if number == CORE_MODULE {
                 return Some(Self {
@@ -97,7 +101,7 @@ fn without_custom(sections: &[u8]) -> Option<Vec<u8>> {
     let mut kept = Vec::with_capacity(sections.len());
     let mut rest = sections;
     while let Some((&number, behind)) = rest.split_first() {
-        let (size, digits) = read(behind)?;
+        let (size, digits) = leb::read(behind)?;
         let (section, next) = rest.split_at_checked(1 + digits + size as usize)?;
         if number != CUSTOM {
             kept.extend_from_slice(section);
@@ -105,18 +109,6 @@ fn without_custom(sections: &[u8]) -> Option<Vec<u8>> {
         rest = next;
     }
     Some(kept)
-}
-
-/// Reads an unsigned LEB128; gives its digits' number, too.
-fn read(bytes: &[u8]) -> Option<(u32, usize)> {
-    let mut value = 0;
-    for (at, &byte) in bytes.iter().enumerate().take(5) {
-        value |= u32::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Some((value, at + 1));
-        }
-    }
-    None
 }
 
 /// A module with that outside, a memory, and functions that trap.

@@ -9,6 +9,18 @@ pub(super) fn unsigned(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
+/// Reads an unsigned number; gives its digits' number, too.
+pub(super) fn read(bytes: &[u8]) -> Option<(u32, usize)> {
+    let mut value = 0;
+    for (at, &byte) in bytes.iter().enumerate().take(5) {
+        value |= u32::from(byte & 0x7f) << (7 * at);
+        if byte & 0x80 == 0 {
+            return Some((value, at + 1));
+        }
+    }
+    None
+}
+
 /// Appends a signed number.
 pub(super) fn signed(out: &mut Vec<u8>, mut value: i32) {
     while !(-64..64).contains(&value) {

@@ -10,6 +10,7 @@
 pub mod object;
 
 mod component;
+mod forward;
 mod layout;
 mod leb;
 mod module;

@@ -41,7 +41,11 @@ impl Section {
     /// A place to patch: five bytes, or four for numbers of fixed size.
     fn place(&mut self, kind: u8, symbol: u32, addend: i32) {
         self.relocations.push((kind, self.bytes.len() as u32, symbol, addend));
-        let padding: &[u8] = if matches!(kind, SLOT_I32 | ADDRESS_I32) { &[0; 4] } else { &[0x80, 0x80, 0x80, 0x80, 0] };
+        let padding: &[u8] = if matches!(kind, SLOT_I32 | ADDRESS_I32) {
+            &[0; 4]
+        } else {
+            &[0x80, 0x80, 0x80, 0x80, 0]
+        };
         self.bytes.extend_from_slice(padding);
     }
 
@@ -82,7 +86,13 @@ fn module() -> Vec<u8> {
         body.place(CALL, symbol::IMPORT, 0);
     });
     code.body(|body| {
-        for (symbol, addend) in [(symbol::TEXT, 0), (symbol::TAIL, 1), (symbol::POINTERS, 4), (symbol::HEAP_BASE, 15), (symbol::ZEROED, -8)] {
+        for (symbol, addend) in [
+            (symbol::TEXT, 0),
+            (symbol::TAIL, 1),
+            (symbol::POINTERS, 4),
+            (symbol::HEAP_BASE, 15),
+            (symbol::ZEROED, -8),
+        ] {
             body.bytes.push(0x41);
             body.place(ADDRESS, symbol, addend);
             body.bytes.push(0x1a);
@@ -235,7 +245,9 @@ fn contents(module: &[u8]) -> (Vec<i32>, Vec<(i32, Vec<u8>)>) {
             Payload::DataSection(reader) => {
                 for segment in reader {
                     let segment = segment.expect("the module is valid");
-                    let wasmparser::DataKind::Active { offset_expr, .. } = segment.kind else { continue };
+                    let wasmparser::DataKind::Active { offset_expr, .. } = segment.kind else {
+                        continue;
+                    };
                     let mut operators = offset_expr.get_operators_reader();
                     let address = constant(operators.read().expect("the module is valid")).expect("addresses are constant");
                     segments.push((address, segment.data.to_vec()));

@@ -168,8 +168,7 @@ impl Data {
         }
         let mut tables = Vec::with_capacity(projection.nodes.len());
         for node in &projection.nodes {
-            let mut fields: Vec<(&String, usize)> = node.fields.iter().map(|(key, &child)| (key, child)).collect();
-            fields.sort_by(|a, b| (a.0.len(), a.0.as_bytes()).cmp(&(b.0.len(), b.0.as_bytes())));
+            let fields = node.in_order();
             let mut words = Vec::with_capacity(fields.len());
             for (key, child) in fields {
                 words.push((self.string(key.as_bytes())?, child as u32, abi::hash_bytes(key.as_bytes())));

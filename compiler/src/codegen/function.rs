@@ -247,12 +247,20 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
     fn dot(&mut self, source: Operand, key: Operand, target: Local) -> Result<(), Error> {
         self.operand(source)?;
         let document = matches!(source, Operand::Local(local) if self.function.documents.contains(&local));
-        let lookup = match self.constant(key) {
-            Some(Const::String(text)) if !document || !text.ends_with(|last: char| last.is_ascii_digit()) => "rt.dot_str",
-            _ if document => "rt.dot_document",
-            _ => "rt.dot",
+        let (lookup, position) = match self.constant(key) {
+            Some(Const::String(text)) if !document || !text.ends_with(|last: char| last.is_ascii_digit()) => {
+                match self.context.positions.get(&*text) {
+                    Some(&position) => ("rt.dot_field", Some(position)),
+                    None => ("rt.dot_str", None),
+                }
+            }
+            _ if document => ("rt.dot_document", None),
+            _ => ("rt.dot", None),
         };
         self.operand(key)?;
+        if let Some(position) = position {
+            self.emit.i32(position);
+        }
         self.emit.runtime(lookup);
         let wasm = self.wasm_local(target);
         self.emit.tee(wasm).op(I::I64Eqz);

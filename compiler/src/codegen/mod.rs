@@ -168,6 +168,16 @@ fn decision(name: &str, epochs: u32, function: u32) -> object::Function {
     emit.finish()
 }
 
+fn positions(optimised: &Optimised) -> HashMap<&str, u32> {
+    let mut positions = HashMap::new();
+    for node in optimised.entries.iter().flat_map(|entry| &entry.projection.nodes) {
+        for ((key, _), position) in node.in_order().into_iter().zip(0..) {
+            positions.entry(key).or_insert(position);
+        }
+    }
+    positions
+}
+
 /// What all functions of a policy share while they are generated.
 struct Context<'a, 'd> {
     optimised: &'a Optimised,
@@ -186,6 +196,8 @@ struct Context<'a, 'd> {
     tree: Option<Word>,
     /// The functions that call those of the embedder, by name.
     embedders: HashMap<&'static str, u32>,
+    /// Where keys stand in the first object of the input that they are read of.
+    positions: HashMap<&'a str, u32>,
 }
 
 impl<'a, 'd> Context<'a, 'd> {
@@ -210,6 +222,7 @@ impl<'a, 'd> Context<'a, 'd> {
             first_outlined: dispatcher + 1 + memoised as u32,
             tree: None,
             embedders: HashMap::new(),
+            positions: positions(optimised),
         })
     }
 

@@ -30,6 +30,15 @@ pub struct Node {
     pub fields: BTreeMap<String, usize>,
 }
 
+impl Node {
+    /// The fields in the order in which the reader looks for them, and in which an object has them: short keys first.
+    pub fn in_order(&self) -> Vec<(&str, usize)> {
+        let mut fields: Vec<_> = self.fields.iter().map(|(key, &child)| (key.as_str(), child)).collect();
+        fields.sort_by_key(|(key, _)| (key.len(), *key));
+        fields
+    }
+}
+
 impl Projection {
     /// Everything is read.
     pub fn whole(&self) -> bool {

@@ -104,7 +104,8 @@ impl Table {
         let entries = self.entries();
         for position in 0..len {
             let at = entries.key(position).word();
-            if at as u32 == key.word() as u32 && mem::same((at >> 32) as u32, key.address(), key.byte_len()) {
+            // Where only some fields were read, keys are the policy's own constants: the same words.
+            if at == key.word() || at as u32 == key.word() as u32 && mem::same((at >> 32) as u32, key.address(), key.byte_len()) {
                 return Found::At(position);
             }
         }

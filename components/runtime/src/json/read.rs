@@ -50,6 +50,7 @@ pub(super) fn container(at: u32, end: u32, node: u32, nodes: u32, depth: u32) ->
 }
 
 /// The value of a JSON text at an address; `nodes` is the address of a projection or 0. [`Value::ERROR`] if it is malformed.
+#[inline(always)]
 pub fn read(start: u32, len: u32, nodes: u32) -> Value {
     match document(start, start + len, nodes) {
         Ok(word) => Value::from_word(word),
@@ -63,6 +64,7 @@ pub fn read_quietly(text: &[u8]) -> Value {
     document(start, start.wrapping_add(text.len() as u32), 0).map_or(Value::UNDEFINED, Value::from_word)
 }
 
+#[inline(always)]
 fn document(start: u32, end: u32, nodes: u32) -> Result<Word, Malformed> {
     scan::begin();
     whole::begin();

@@ -2,8 +2,8 @@
 
 use crate::arena::Buffer;
 use crate::value::Value;
-use crate::{compare, number};
-use warrego_abi as abi;
+use crate::{compare, mem, number};
+use warrego_abi::{self as abi, object as layout};
 
 /// The element of a collection for a key: an array's at an integer, an object's value, a set's element. Everything else is undefined.
 #[unsafe(export_name = "rt.dot")]
@@ -27,7 +27,21 @@ fn position(key: Value) -> Option<u32> {
     u32::try_from(key?).ok()
 }
 
+/// [`dot_str`] for a key that stands at a position of its object, if that is what the reader made and nothing before it is missing.
+#[unsafe(export_name = "rt.dot_field")]
+pub extern "C" fn dot_field(value: Value, key: Value, position: u32) -> Value {
+    if value.tag() == abi::OBJECT {
+        let header = value.address();
+        let entry = mem::load32(header + layout::ENTRIES) + position * 16;
+        if position < mem::load32(header + layout::LEN) && mem::load64(entry) == key.word() {
+            return Value::from_word(mem::load64(entry + 8));
+        }
+    }
+    dot_str(value, key)
+}
+
 /// [`dot`] for a key that is a string.
+#[inline(never)]
 #[unsafe(export_name = "rt.dot_str")]
 pub extern "C" fn dot_str(value: Value, key: Value) -> Value {
     let found = match value.tag() {

@@ -11,6 +11,7 @@ mod diagnostics;
 mod evaluation;
 mod front;
 mod machine;
+pub mod opa;
 mod outcome;
 mod raw;
 mod report;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
-use warrego_conformance::{Documents, PARTS, Part, corpus, run};
+use warrego_conformance::{Documents, PARTS, Part, corpus, opa, run};
 
 /// Holds the compiler against OPA's own answers.
 #[derive(Parser)]
@@ -14,6 +14,9 @@ struct Arguments {
     /// The corpus; `../shared/conformance` beside the workspace unless WARREGO_CONFORMANCE says otherwise.
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// OPA's source tree instead of a corpus: its evaluations; the other parts are not in it.
+    #[arg(long, conflicts_with = "dir")]
+    opa: Option<PathBuf>,
     /// Only this part.
     #[arg(long)]
     only: Option<Name>,
@@ -58,7 +61,14 @@ fn main() -> ExitCode {
 }
 
 fn conformance(arguments: &Arguments) -> Result<()> {
-    let dir = corpus(arguments.dir.as_deref());
+    let scratch = tempfile::tempdir()?;
+    let dir = match &arguments.opa {
+        Some(tree) => {
+            opa::write_corpus(tree, scratch.path())?;
+            scratch.path().to_owned()
+        }
+        None => corpus(arguments.dir.as_deref()),
+    };
     ensure!(dir.is_dir(), "there is no corpus in {}", dir.display());
     let documents = if arguments.pushed_data {
         Documents::Pushed
@@ -67,7 +77,8 @@ fn conformance(arguments: &Arguments) -> Result<()> {
     };
     let mut totals = Vec::new();
     for part in PARTS {
-        if arguments.only.is_some_and(|only| Part::from(only) != part) {
+        let asked = arguments.only.is_none_or(|only| Part::from(only) == part);
+        if !asked || (arguments.opa.is_some() && part != Part::Eval) {
             continue;
         }
         let start = Instant::now();

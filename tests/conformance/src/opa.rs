@@ -15,7 +15,11 @@ const CASES: &str = "v1/test/cases/testdata";
 pub fn write_corpus(tree: &Path, into: &Path) -> Result<()> {
     for version in ["v0", "v1"] {
         let from = tree.join(CASES).join(version);
-        ensure!(from.is_dir(), "{} is no source tree of OPA: it has no {CASES}/{version}", tree.display());
+        ensure!(
+            from.is_dir(),
+            "{} is no source tree of OPA: it has no {CASES}/{version}",
+            tree.display()
+        );
         let to = into.join("eval").join(version);
         fs::create_dir_all(&to)?;
         for suite in sorted(&from)? {

@@ -31,6 +31,7 @@ pub mod http;
 pub mod jose;
 pub mod json;
 pub mod jwt;
+mod kept;
 mod memo;
 pub mod net;
 pub mod numbers;

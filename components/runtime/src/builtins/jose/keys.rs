@@ -4,6 +4,7 @@ use super::super::crypto::failure::{Failure, Outcome};
 use super::super::crypto::keys::Public;
 use super::super::crypto::pem;
 use super::super::crypto::x509;
+use super::super::kept::Kept;
 use super::key::{self, Algorithm, Key, Material};
 use crate::mem::Global;
 
@@ -21,38 +22,17 @@ pub struct Verifier {
 const ENTRIES: usize = 100;
 const TEXT_MAX: usize = 64 * 1024;
 
-struct Entry {
-    text: Box<[u8]>,
-    keys: Vec<Verifier>,
-}
-
-struct Cache {
-    entries: Vec<Entry>,
-    /// The entry that is replaced next.
-    oldest: usize,
-}
-
-static CACHE: Global<Cache> = Global::new(Cache {
-    entries: Vec::new(),
-    oldest: 0,
-});
+static KEYS: Global<Kept<Box<[u8]>, Vec<Verifier>>> = Global::new(Kept::new(ENTRIES));
 
 /// Calls a function with the keys in a text.
 pub fn with<T>(text: &[u8], function: impl FnOnce(&[Verifier]) -> T) -> Outcome<T> {
-    let cache = CACHE.get();
-    if let Some(entry) = cache.entries.iter().find(|entry| *entry.text == *text) {
-        return Ok(function(&entry.keys));
+    if let Some(keys) = KEYS.get().find(|known| **known == *text) {
+        return Ok(function(keys));
     }
     let keys = parse(text)?;
     let result = function(&keys);
     if text.len() <= TEXT_MAX {
-        let entry = Entry { text: text.into(), keys };
-        if cache.entries.len() < ENTRIES {
-            cache.entries.push(entry);
-        } else if let Some(slot) = cache.entries.get_mut(cache.oldest) {
-            *slot = entry;
-            cache.oldest = (cache.oldest + 1) % ENTRIES;
-        }
+        KEYS.get().keep(text.into(), keys);
     }
     Ok(result)
 }

@@ -19,6 +19,7 @@ pub use validate::validate;
 
 use super::args::failure;
 use super::json::{check, text};
+use super::kept::Kept;
 use super::tree::{NoTree, Tree};
 use crate::collections::{Array, Object};
 use crate::json::read_quietly;
@@ -67,24 +68,8 @@ fn refuse(name: &str, refusal: &Refusal) -> Value {
     }
 }
 
-struct Entry {
-    /// The operand's word, if it stands for the same value in every decision.
-    word: Option<u64>,
-    /// Else its kind and text.
-    text: Box<[u8]>,
-    schema: Schema,
-}
-
-struct Cache {
-    entries: Vec<Entry>,
-    /// The entry that is replaced next.
-    oldest: usize,
-}
-
-static CACHE: Global<Cache> = Global::new(Cache {
-    entries: Vec::new(),
-    oldest: 0,
-});
+/// By the operand's word, if it stands for the same value in every decision, else by its text.
+static SCHEMAS: Global<Kept<(Option<u64>, Box<[u8]>), Schema>> = Global::new(Kept::new(ENTRIES));
 
 /// What a schema is known by.
 fn key(value: Value) -> Option<(Option<u64>, &'static [u8])> {
@@ -98,25 +83,11 @@ fn key(value: Value) -> Option<(Option<u64>, &'static [u8])> {
 }
 
 fn cached(key: (Option<u64>, &[u8])) -> Option<&'static Schema> {
-    let entries = &CACHE.get().entries;
-    let same = |entry: &&Entry| entry.word == key.0 && *entry.text == *key.1;
-    entries.iter().find(same).map(|entry| &entry.schema)
+    SCHEMAS.get().find(|(word, text)| *word == key.0 && **text == *key.1)
 }
 
 fn keep(key: (Option<u64>, &[u8]), schema: Schema) -> Option<&'static Schema> {
-    let entry = Entry {
-        word: key.0,
-        text: key.1.into(),
-        schema,
-    };
-    let cache = CACHE.get();
-    let place = cache.oldest;
-    cache.oldest = (place + 1) % ENTRIES;
-    match cache.entries.get_mut(place) {
-        Some(old) => *old = entry,
-        None => cache.entries.push(entry),
-    }
-    cache.entries.get(place).map(|entry| &entry.schema)
+    SCHEMAS.get().keep((key.0, key.1.into()), schema)
 }
 
 /// Whether a document fits a schema, and what is wrong with it.

@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use crate::analysis::{self, Analysed, AnalysedQuery, Settings};
+use crate::analysis::{self, Analysed, AnalysedQuery, Settings, TestRules};
 use crate::capabilities::{self, Capabilities};
 use crate::codegen::{self, Unit, exports};
 use crate::diagnostic::{Code, Diagnostic};
@@ -118,7 +118,7 @@ pub fn compile_plans(plans: Vec<(ir::Policy, &Json)>, options: &Options) -> Resu
 pub fn check(input: &Input, options: &Options) -> Result<(), Failure> {
     let _guard = options.enter();
     let mut sources = Sources::default();
-    front(input, options, false, &mut sources)
+    front(input, options, TestRules::AsTheyAre, &mut sources)
         .map(drop)
         .map_err(|diagnostics| Failure::Policy { sources, diagnostics })
 }
@@ -140,8 +140,8 @@ pub(crate) fn parse_options(options: &Options) -> ParseOptions {
     }
 }
 
-/// Reads and analyses the files, which go into `sources`; `tests` keeps what only tests may do.
-pub(crate) fn front(input: &Input, options: &Options, tests: bool, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
+/// Reads and analyses the files, which go into `sources`; `tests` says what happens to test rules.
+pub(crate) fn front(input: &Input, options: &Options, tests: TestRules, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
     let parse_options = parse_options(options);
     let mut modules: Vec<Module> = Vec::with_capacity(input.modules.len());
     let mut errors = Vec::new();
@@ -167,7 +167,7 @@ pub(crate) fn front(input: &Input, options: &Options, tests: bool, sources: &mut
 }
 
 fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<ir::Policy, Failure> {
-    let analysed = front(input, options, false, sources).map_err(|diagnostics| refused(diagnostics, sources))?;
+    let analysed = front(input, options, TestRules::AsTheyAre, sources).map_err(|diagnostics| refused(diagnostics, sources))?;
     let mut queries: Vec<AnalysedQuery> = Vec::with_capacity(options.queries.len());
     for query in &options.queries {
         let file = sources.files.len() as u32;

@@ -5,9 +5,9 @@
 
 use serde_json::Value as Json;
 
-use crate::analysis::Analysed;
 use crate::analysis::tests::{self, TestRule};
 use crate::analysis::visit::{Node, chain, walk_rule};
+use crate::analysis::{Analysed, TestRules};
 use crate::driver::{self, Failure, Input, Options, Output, compile_plans};
 use crate::planner::{self, Target};
 use crate::syntax;
@@ -15,6 +15,7 @@ use crate::syntax::ast::ExprKind;
 use crate::syntax::source::{Sources, Span};
 
 pub use crate::analysis::tests::CASE_NAME;
+pub use crate::planner::{FailPoint, Shown};
 
 /// A policy that was analysed with its tests.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub struct Tests {
     data: Json,
     rules: Vec<TestRule>,
     list: Vec<Test>,
+    explained: bool,
 }
 
 /// A test rule, as reports show it.
@@ -58,6 +60,18 @@ pub struct CompiledTests {
     pub entrypoints: Vec<TestEntrypoints>,
     /// Which parts of the policy were evaluated, if that was asked for.
     pub coverage: Option<Coverage>,
+    /// Why tests fail, if that was asked for.
+    pub failures: Option<Failures>,
+}
+
+/// How to find out why a test failed.
+#[derive(Debug)]
+pub struct Failures {
+    /// The entrypoint that gives, as JSON in a string, what failed since the last call: `[case, [number, {slot: text}]]` for each case of a table (`null`
+    /// without cases) with the last expression that failed in it (`null` for none): its number and the texts of the values that were there.
+    pub entrypoint: u32,
+    /// The expressions by their numbers.
+    pub points: Vec<FailPoint>,
 }
 
 /// How to find out which parts of a policy were evaluated.
@@ -78,12 +92,13 @@ pub struct TestEntrypoints {
     pub cases: Option<u32>,
 }
 
-/// Analyses a policy with its tests.
-pub fn find(input: &Input, options: &Options) -> Result<Tests, Failure> {
+/// Analyses a policy with its tests. With `explained`, tests can be compiled to tell why they fail.
+pub fn find(input: &Input, options: &Options, explained: bool) -> Result<Tests, Failure> {
     let mut sources = Sources::default();
-    match driver::front(input, options, true, &mut sources) {
+    let rules = if explained { TestRules::Explained } else { TestRules::Prepared };
+    match driver::front(input, options, rules, &mut sources) {
         Ok(mut analysed) => {
-            let rules = tests::take(&mut analysed);
+            let rules = tests::take(&mut analysed, explained);
             let list = rules.iter().map(|rule| describe(rule, &sources)).collect();
             Ok(Tests {
                 analysed,
@@ -91,6 +106,7 @@ pub fn find(input: &Input, options: &Options) -> Result<Tests, Failure> {
                 data: input.data.clone(),
                 rules,
                 list,
+                explained,
             })
         }
         Err(diagnostics) => Err(Failure::Policy { sources, diagnostics }),
@@ -140,15 +156,24 @@ impl Tests {
                 cases: rule.cases.is_some().then_some(value + 1),
             });
         }
-        let planned = match coverage {
-            true => planner::plan_covered(&self.analysed, &self.sources, &targets, COVERED).map(|(plan, parts)| (plan, Some(parts))),
-            false => planner::plan(&self.analysed, &self.sources, &targets).map(|plan| (plan, None)),
+        let entrypoint = targets.len() as u32;
+        let (analysed, sources) = (&self.analysed, &self.sources);
+        let (mut measured, mut failures) = (None, None);
+        let planned = if coverage {
+            planner::plan_covered(analysed, sources, &targets, COVERED).map(|(plan, parts)| {
+                measured = Some(Coverage { entrypoint, parts });
+                plan
+            })
+        } else if self.explained {
+            let watched = rules.iter().flat_map(|rule| &rule.links).copied().collect();
+            planner::plan_watched(analysed, sources, &targets, FAILURES, watched).map(|(plan, points)| {
+                failures = Some(Failures { entrypoint, points });
+                plan
+            })
+        } else {
+            planner::plan(analysed, sources, &targets)
         };
-        let (plan, parts) = planned.map_err(|error| driver::unplanned(error, &self.sources))?;
-        let coverage = parts.map(|parts| Coverage {
-            entrypoint: targets.len() as u32,
-            parts,
-        });
+        let plan = planned.map_err(|error| driver::unplanned(error, sources))?;
         let options = Options {
             queries: vec![CASES.to_owned()],
             entrypoints: Vec::new(),
@@ -158,7 +183,8 @@ impl Tests {
         Ok(CompiledTests {
             output,
             entrypoints,
-            coverage,
+            coverage: measured,
+            failures,
         })
     }
 
@@ -192,5 +218,7 @@ impl Tests {
 const VALUE: &str = "test";
 /// The name of the one that tells what was evaluated.
 const COVERED: &str = "covered";
+/// The name of the one that tells why tests failed.
+const FAILURES: &str = "failures";
 /// The name of those that give cases.
 const CASES: &str = "cases";

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use regex::bytes::{Regex, RegexBuilder};
 use warrego_compiler::Options;
 use warrego_compiler::syntax::source::Span;
-use warrego_compiler::testing::{self as tests, Coverage, Tests};
-use warrego_host::{Effort, Engine, EngineOptions, Limits, Log, Policy};
+use warrego_compiler::testing::{self as tests, Coverage, Failures, Tests};
+use warrego_host::{Effort, Engine, EngineOptions, Limits, Policy};
 
 use super::{print, say};
 use crate::diagnostics::Problem;
@@ -16,7 +16,7 @@ use crate::duration::{self, GoDuration};
 use crate::granted::{Granted, explain};
 use crate::output::indented;
 use crate::sources::{Loading, load};
-use crate::testing::{Outcome, Runnable, coverage, junit, pretty, result::TestResult, run};
+use crate::testing::{Outcome, Questions, Runnable, coverage, junit, pretty, printed, result::TestResult, run};
 
 /// Forms of the report.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,6 +38,9 @@ pub struct TestCommand {
     /// Tell tests that pass, too
     #[arg(short, long)]
     verbose: bool,
+    /// Tell which expressions made tests fail, and what their variables held
+    #[arg(long)]
+    var_values: bool,
     /// The form of the report
     #[arg(short, long, value_enum, default_value = "pretty")]
     format: Format,
@@ -81,6 +84,7 @@ struct Prepared<'a> {
     policy: Option<Policy>,
     runnables: Vec<Runnable<'a>>,
     coverage: Option<Coverage>,
+    failures: Option<Failures>,
 }
 
 fn pattern(text: &str) -> Result<Regex, String> {
@@ -110,13 +114,18 @@ impl TestCommand {
         let loaded = load(&self.paths, &loading).map_err(|errors| errors.report())?;
         let options = Options {
             v0_compatible: self.v0_compatible || loaded.v0,
+            print_statements: true,
             ..Options::default()
         };
-        let found = tests::find(&loaded.into_input(), &options).map_err(|failure| Problem::from(failure).text())?;
+        let found = tests::find(&loaded.into_input(), &options, self.var_values && !self.measures())
+            .map_err(|failure| Problem::from(failure).text())?;
         let prepared = self.prepare(&found, &options)?;
         for _ in 0..self.count {
-            let entrypoint = prepared.coverage.as_ref().map(|coverage| coverage.entrypoint);
-            let outcome = run(prepared.policy.as_ref(), &prepared.runnables, self.threads(), entrypoint);
+            let questions = Questions {
+                covered: prepared.coverage.as_ref().map(|coverage| coverage.entrypoint),
+                failures: prepared.failures.as_ref().map(|failures| (failures, found.sources())),
+            };
+            let outcome = run(prepared.policy.as_ref(), &prepared.runnables, self.threads(), questions);
             let results = &outcome.results;
             if self.measures() {
                 let code = self.report_coverage(&found, &options, &prepared, &outcome);
@@ -161,6 +170,7 @@ impl TestCommand {
                 policy: None,
                 runnables,
                 coverage: None,
+                failures: None,
             });
         }
         let output = found
@@ -186,11 +196,12 @@ impl TestCommand {
             memory: 4 << 30,
         };
         let policy = Engine::new(engine)
-            .and_then(|engine| Policy::load_with(&engine, &output.output.component, limits, self.granted.grants(Log::Discard)));
+            .and_then(|engine| Policy::load_with(&engine, &output.output.component, limits, self.granted.grants(printed::log())));
         Ok(Prepared {
             policy: Some(policy.map_err(|error| format!("error: {}\n", explain(&error)))?),
             runnables,
             coverage: output.coverage,
+            failures: output.failures,
         })
     }
 
@@ -207,7 +218,7 @@ impl TestCommand {
         }
         let failures: Vec<TestResult> = outcome.results.iter().filter(|result| result.fail).cloned().collect();
         if let Some(first) = failures.first() {
-            print(&pretty::report(&failures, self.verbose));
+            print(&pretty::report(&failures, self.verbose, false));
             say(&format!("{}\n\n", pretty::line(first)));
             return 1;
         }
@@ -235,7 +246,7 @@ impl TestCommand {
 
     fn report(&self, results: &[TestResult]) {
         print(&match self.format {
-            Format::Pretty => pretty::report(results, self.verbose),
+            Format::Pretty => pretty::report(results, self.verbose, self.var_values),
             Format::Json => indented(&results) + "\n",
             Format::Junit => junit::report(results),
         });

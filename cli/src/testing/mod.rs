@@ -4,8 +4,10 @@
 //! thread the instance, and nobody else anything.
 
 pub mod coverage;
+pub mod failure;
 pub mod junit;
 pub mod pretty;
+pub mod printed;
 pub mod result;
 
 use std::collections::BTreeSet;
@@ -15,10 +17,12 @@ use std::thread;
 use std::time::Instant;
 
 use serde_json::Value;
-use warrego_compiler::testing::{CASE_NAME, Test, TestEntrypoints};
+use warrego_compiler::syntax::source::Sources;
+use warrego_compiler::testing::{CASE_NAME, Failures, Test, TestEntrypoints};
 use warrego_host::{DecisionError, Instance, Policy};
 
 use crate::sources::json;
+use failure::Failure;
 use result::{SubResults, TestError, TestResult};
 
 /// A test and where it is in the component.
@@ -42,13 +46,26 @@ pub struct Outcome {
     pub covered: BTreeSet<usize>,
 }
 
-/// Runs tests. `covered` is the entrypoint that tells which parts of the policy were evaluated.
-pub fn run(policy: Option<&Policy>, tests: &[Runnable<'_>], threads: usize, covered: Option<u32>) -> Outcome {
+/// What is asked beside the tests' values.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Questions<'a> {
+    /// The entrypoint that tells which parts of the policy were evaluated.
+    pub covered: Option<u32>,
+    /// How to find out why tests fail, and the files that this points into.
+    pub failures: Option<(&'a Failures, &'a Sources)>,
+}
+
+/// Runs tests.
+pub fn run(policy: Option<&Policy>, tests: &[Runnable<'_>], threads: usize, questions: Questions<'_>) -> Outcome {
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, TestResult)>> = Mutex::new(Vec::with_capacity(tests.len()));
     let marks: Mutex<BTreeSet<usize>> = Mutex::default();
     let work = || {
-        let mut runner = Runner { policy, instance: None };
+        let mut runner = Runner {
+            policy,
+            instance: None,
+            failures: questions.failures,
+        };
         let mut done = Vec::new();
         loop {
             let position = next.fetch_add(1, Ordering::Relaxed);
@@ -58,7 +75,7 @@ pub fn run(policy: Option<&Policy>, tests: &[Runnable<'_>], threads: usize, cove
         if let Ok(mut results) = results.lock() {
             results.append(&mut done);
         }
-        if let (Some(entrypoint), Ok(mut marks)) = (covered, marks.lock()) {
+        if let (Some(entrypoint), Ok(mut marks)) = (questions.covered, marks.lock()) {
             marks.extend(runner.covered(entrypoint));
         }
     };
@@ -80,6 +97,7 @@ pub fn run(policy: Option<&Policy>, tests: &[Runnable<'_>], threads: usize, cove
 struct Runner<'a> {
     policy: Option<&'a Policy>,
     instance: Option<Instance>,
+    failures: Option<(&'a Failures, &'a Sources)>,
 }
 
 impl Runner<'_> {
@@ -90,11 +108,17 @@ impl Runner<'_> {
             return result;
         }
         let begun = Instant::now();
+        // Somebody else may have printed something on this thread.
+        printed::take();
         let outcome = match runnable.entrypoints {
-            Some(entrypoints) => self.outcome(runnable.test, entrypoints),
+            Some(entrypoints) => self.outcome(runnable.test, entrypoints, &mut result),
             None => Err(TestError::function(&runnable.test.reference)),
         };
         result.duration = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        if runnable.entrypoints.is_some() && result.output.is_empty() {
+            // There was an error before it could be taken.
+            result.output = printed::take();
+        }
         match outcome {
             Ok((fail, sub_results)) => {
                 result.fail = fail;
@@ -102,12 +126,14 @@ impl Runner<'_> {
             }
             Err(error) => result.error = Some(error),
         }
+        self.explain(&mut result);
         result
     }
 
-    /// Whether a test fails, and its cases.
-    fn outcome(&mut self, test: &Test, entrypoints: TestEntrypoints) -> Result<(bool, SubResults), TestError> {
+    /// Whether a test fails, and its cases. What it prints goes into the result at once, since finding cases prints it again.
+    fn outcome(&mut self, test: &Test, entrypoints: TestEntrypoints, result: &mut TestResult) -> Result<(bool, SubResults), TestError> {
         let value = self.evaluate(entrypoints.value)?;
+        result.output = printed::take();
         let Some(value) = value else { return Ok((true, SubResults::new())) };
         if !test.table {
             return Ok((value != Value::Bool(true), SubResults::new()));
@@ -121,6 +147,34 @@ impl Runner<'_> {
             result::begin_case(&mut sub_results, &name);
         }
         Ok((sub_results.values().any(|case| case.fail), sub_results))
+    }
+
+    /// Adds why a test and its cases failed. What was noted is taken whatever became of the test, so that it is not the next one's.
+    fn explain(&mut self, result: &mut TestResult) {
+        let (Some((failures, sources)), true) = (self.failures, self.instance.is_some()) else {
+            return;
+        };
+        let Ok(Some(Value::String(text))) = self.evaluate(failures.entrypoint) else {
+            return;
+        };
+        let records = json(text.as_bytes()).unwrap_or_default();
+        for record in records.as_array().into_iter().flatten() {
+            let (case, noted) = (&record[0], &record[1]);
+            let point = noted[0]
+                .as_u64()
+                .and_then(|number| failures.points.get(usize::try_from(number).ok()?));
+            let Some(failure) = point.and_then(|point| Failure::new(sources, point, &noted[1])) else {
+                continue;
+            };
+            match case.as_array() {
+                Some(name) => {
+                    let name: Vec<String> = name.iter().map(part_name).collect();
+                    result::blame(&mut result.sub_results, &name, failure);
+                }
+                None if result.fail => result.failure = Some(failure),
+                None => {}
+            }
+        }
     }
 
     /// The parts that this thread's instance noted.
@@ -156,10 +210,9 @@ impl Runner<'_> {
 /// The name of a case that was begun: strings as they are, other values as JSON.
 fn case_name(solution: &Value) -> Option<Vec<String>> {
     let parts = solution.get(CASE_NAME)?.as_array()?;
-    Some(
-        parts
-            .iter()
-            .map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned))
-            .collect(),
-    )
+    Some(parts.iter().map(part_name).collect())
+}
+
+fn part_name(part: &Value) -> String {
+    part.as_str().map_or_else(|| part.to_string(), str::to_owned)
 }

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use super::failure::Failure;
 use super::result::{TestResult, visit};
 use crate::duration;
 
-/// Writes the report. With `verbose`, tests that pass are told too.
-pub fn report(results: &[TestResult], verbose: bool) -> String {
+/// Writes the report. With `verbose`, tests that pass are told too; with `explained`, which expressions made tests fail.
+pub fn report(results: &[TestResult], verbose: bool, explained: bool) -> String {
     let mut text = String::new();
     let mut file = "";
     for result in results.iter().filter(|result| verbose || !result.passes()) {
@@ -15,6 +16,13 @@ pub fn report(results: &[TestResult], verbose: bool) -> String {
         }
         file = &result.location.file;
         entry(&mut text, result, verbose);
+    }
+    if explained && results.iter().any(|result| result.fail) {
+        text.push_str(&format!("{0}FAILURES\n{0}", rule()));
+        results
+            .iter()
+            .filter(|result| result.fail)
+            .for_each(|result| failures(&mut text, result));
     }
     if !text.is_empty() {
         text.push_str(&rule());
@@ -31,9 +39,42 @@ fn entry(text: &mut String, result: &TestResult, verbose: bool) {
             let _ = writeln!(text, "{indent}{}: {}", case.name, case.outcome());
         }
     });
+    if !result.output.is_empty() {
+        let _ = writeln!(text, "\n{}\n", indented(result.output.trim(), 2));
+    }
     if let Some(error) = &result.error {
         let _ = writeln!(text, "  {}", error.text());
     }
+}
+
+/// The expressions that made a test, or cases of it, fail.
+fn failures(text: &mut String, result: &TestResult) {
+    let _ = writeln!(text, "{}\n", line(result));
+    if result.sub_results.is_empty() {
+        text.push_str(&result.failure.as_ref().map_or_else(String::new, |failure| drawn(failure, 0) + "\n"));
+    }
+    for (name, case) in result.leaves().iter().filter(|(_, case)| case.fail) {
+        for (depth, part) in (1..).zip(name) {
+            let _ = writeln!(text, "{}{part}: {}", "  ".repeat(depth), case.outcome());
+        }
+        let indent = 2 + 2 * name.len();
+        let _ = writeln!(text, "{:indent$}", "");
+        if let Some(failure) = &case.failure {
+            let _ = writeln!(text, "{}{:indent$}", drawn(failure, indent), "");
+        }
+    }
+    text.push('\n');
+}
+
+/// An expression with its values, and its place above it.
+fn drawn(failure: &Failure, indent: usize) -> String {
+    let place = format!("{}:{}:", failure.location.file, failure.location.row);
+    format!("{}\n{}", indented(&place, indent + 2), indented(&failure.drawn, indent + 4))
+}
+
+fn indented(text: &str, by: usize) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| format!("{:by$}{line}", "")).collect();
+    lines.join("\n")
 }
 
 /// A test with its outcome and how long it took.

@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use data_encoding::BASE64;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 use warrego_compiler::testing::Test;
 use warrego_host::DecisionError;
+
+use super::failure::Failure;
 
 /// Cases by name.
 pub type SubResults = BTreeMap<String, SubResult>;
@@ -31,6 +34,12 @@ pub struct TestResult {
     pub skip: bool,
     /// How long it ran, in nanoseconds.
     pub duration: u64,
+    /// What it printed.
+    #[serde(skip_serializing_if = "String::is_empty", serialize_with = "base64")]
+    pub output: String,
+    /// The expression that made it fail, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
     /// The cases of a table of cases.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub sub_results: SubResults,
@@ -56,6 +65,9 @@ pub struct SubResult {
     /// It, or one of those below it, was not true.
     #[serde(skip_serializing_if = "is_false")]
     pub fail: bool,
+    /// The expression that made it fail, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
     /// The cases below it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub sub_results: SubResults,
@@ -98,6 +110,8 @@ impl TestResult {
             error: None,
             skip: false,
             duration: 0,
+            output: String::new(),
+            failure: None,
             sub_results: SubResults::new(),
         }
     }
@@ -236,12 +250,14 @@ fn case_of(name: &str, value: &Value) -> SubResult {
             SubResult {
                 name,
                 fail: sub_results.values().any(|case| case.fail),
+                failure: None,
                 sub_results,
             }
         }
         value => SubResult {
             name,
             fail: *value != Value::Bool(true),
+            failure: None,
             sub_results: SubResults::new(),
         },
     }
@@ -253,6 +269,7 @@ pub fn begin_case(cases: &mut SubResults, name: &[String]) -> bool {
     let case = cases.entry(first.clone()).or_insert_with(|| SubResult {
         name: first.clone(),
         fail: true,
+        failure: None,
         sub_results: SubResults::new(),
     });
     if rest.is_empty() {
@@ -263,6 +280,18 @@ pub fn begin_case(cases: &mut SubResults, name: &[String]) -> bool {
     fail
 }
 
+/// Says why a case failed, if it did.
+pub fn blame(cases: &mut SubResults, name: &[String], failure: Failure) {
+    let Some((first, rest)) = name.split_first() else { return };
+    let Some(case) = cases.get_mut(first).filter(|case| case.fail) else {
+        return;
+    };
+    match rest {
+        [] => case.failure = Some(failure),
+        rest => blame(&mut case.sub_results, rest, failure),
+    }
+}
+
 /// Calls `f` with each case and its whole name, those above before those below.
 pub fn visit<'a>(cases: &'a SubResults, name: &mut Vec<&'a str>, f: &mut impl FnMut(&[&'a str], &'a SubResult)) {
     for (part, case) in cases {
@@ -271,6 +300,10 @@ pub fn visit<'a>(cases: &'a SubResults, name: &mut Vec<&'a str>, f: &mut impl Fn
         visit(&case.sub_results, name, f);
         name.pop();
     }
+}
+
+fn base64<S: Serializer>(text: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&BASE64.encode(text.as_bytes()))
 }
 
 fn is_false(value: &bool) -> bool {

@@ -121,6 +121,14 @@ pub fn starts_with(reference: &[Term], root: &str) -> bool {
     matches!(reference.first(), Some(Term { value: Value::Var(name), .. }) if &**name == root)
 }
 
+/// The root document that a reference leads into: `input` or `data`.
+pub fn root_name(reference: &[Term]) -> Option<&Name> {
+    match &reference.first()?.value {
+        Value::Var(name) if is_root(name) => Some(name),
+        _ => None,
+    }
+}
+
 /// The arguments of an expression's call; `None` if it calls nothing.
 pub fn operands(expr: &Expr) -> Option<&[Term]> {
     match &expr.kind {

@@ -53,7 +53,7 @@ mod functions;
 mod heads;
 mod imports;
 mod locals;
-mod make;
+pub(crate) mod make;
 mod metadata;
 mod print;
 mod resolve;
@@ -84,8 +84,20 @@ pub struct Settings {
     pub strict: bool,
     /// Keep `print` calls instead of erasing them.
     pub print_statements: bool,
-    /// Prepare test rules: see [`tests`].
-    pub tests: bool,
+    /// What happens to test rules: see [`tests`].
+    pub tests: TestRules,
+}
+
+/// What happens to test rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TestRules {
+    /// They are rules like others.
+    #[default]
+    AsTheyAre,
+    /// They are prepared to be run.
+    Prepared,
+    /// The same, and the sides of their equations get variables, so that reports can show their values.
+    Explained,
 }
 
 /// Modules in the rewritten form, and what stands where.
@@ -137,7 +149,7 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     errors.go_on()?;
     let mut locals = Locals::for_modules(&modules);
     heads::rewrite_references(&mut modules, &mut locals);
-    if settings.tests {
+    if settings.tests != TestRules::AsTheyAre {
         tests::number(&mut modules);
     }
     imports::check_root_documents(&modules, strict, errors);
@@ -150,7 +162,7 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
 
     locals::rewrite(&mut modules, &mut locals, &mut originals, strict, errors);
     errors.go_on()?;
-    if settings.tests {
+    if settings.tests != TestRules::AsTheyAre {
         tests::inject(&mut modules);
     }
     templates::rewrite(&mut modules, functions, &mut locals, &originals, errors);
@@ -186,6 +198,9 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     errors.go_on()?;
     dynamics::rewrite_equals(&mut modules);
     dynamics::rewrite(&mut modules, &mut locals);
+    if settings.tests == TestRules::Explained {
+        tests::expose(&mut modules, &mut locals);
+    }
     errors.fatal(recursive);
     errors.go_on()?;
     let rules = Rules {

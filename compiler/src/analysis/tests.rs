@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::context::Locals;
 use super::tree::RuleId;
 use super::vars::{self, Skip, VarSet};
 use super::visit::{NodeMut, for_chain, walk_rule_mut};
@@ -33,6 +34,8 @@ pub struct TestRule {
     pub name: Ref,
     /// Where it stands.
     pub span: Span,
+    /// Where it and its `else` links stand.
+    pub links: Vec<Span>,
     /// It is not to be run yet.
     pub skipped: bool,
     /// It is a function, which no test can be.
@@ -197,8 +200,41 @@ fn needs(expr: &Expr, name: &Name) -> Option<VarSet> {
     Some(needed)
 }
 
-/// All tests, in order of files and rules. The calls that note cases are cut out of the bodies.
-pub fn take(analysed: &mut Analysed) -> Vec<TestRule> {
+/// Binds references and comprehensions that are sides of an equation to variables, so that there is something to show when the equation fails. Within a
+/// negation it would fail instead of the negation; there they stay.
+pub fn expose(modules: &mut [Module], locals: &mut Locals) {
+    for rule in modules.iter_mut().flat_map(|module| &mut module.rules) {
+        if test_name(&rule.head.reference).is_some() {
+            for_chain(rule, &mut |rule| expose_in(&mut rule.body, locals));
+        }
+    }
+}
+
+fn expose_in(body: &mut Body, locals: &mut Locals) {
+    for mut expr in std::mem::take(body) {
+        if !expr.negated && !expr.generated {
+            let is_equation = make::calls(&expr, "eq");
+            let with = expr.with.clone();
+            match &mut expr.kind {
+                ExprKind::Call(terms) if is_equation && terms.len() == 3 => {
+                    for side in terms.iter_mut().skip(1) {
+                        if matches!(side.value, Value::Ref(_)) || make::is_comprehension(side) {
+                            let mut equation = locals.hoist(side);
+                            equation.with.clone_from(&with);
+                            body.push(equation);
+                        }
+                    }
+                }
+                ExprKind::Every(every) => expose_in(&mut every.body, locals),
+                _ => {}
+            }
+        }
+        body.push(expr);
+    }
+}
+
+/// All tests, in order of files and rules. The calls that note cases are cut out of the bodies, unless they are to be kept.
+pub fn take(analysed: &mut Analysed, keep_cases: bool) -> Vec<TestRule> {
     let mut tests = Vec::new();
     for (number, module) in analysed.modules.iter_mut().enumerate() {
         for (position, rule) in module.rules.iter_mut().enumerate() {
@@ -215,12 +251,13 @@ pub fn take(analysed: &mut Analysed) -> Vec<TestRule> {
                 skipped: name.last().and_then(part_name).is_some_and(|name| name.starts_with(SKIPPED)),
                 name,
                 span: rule.span,
+                links: super::visit::chain(rule).map(|link| link.span).collect(),
                 function: !rule.head.has_no_args(),
                 cases: cases(rule),
                 table: make::ground_prefix(&rule.head.reference).len() < rule.head.reference.len(),
             });
         }
-        for rule in &mut module.rules {
+        for rule in module.rules.iter_mut().filter(|_| !keep_cases) {
             for_chain(rule, &mut |rule| walk_rule_mut(rule, &mut erase));
         }
     }

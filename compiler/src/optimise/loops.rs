@@ -89,7 +89,14 @@ pub fn find(function: &mut Function, statics: &Static, by_name: &HashMap<&str, u
 }
 
 /// Built-ins that tell somebody outside when they are called.
-const SHOWING: [&str; 4] = ["http.send", "internal.print", "print", "trace"];
+const SHOWING: [&str; 6] = [
+    "http.send",
+    "internal.failed",
+    "internal.print",
+    "internal.test_case",
+    "print",
+    "trace",
+];
 
 fn allocates(op: &Op) -> bool {
     matches!(

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::Error;
 use super::context::ContextId;
 use super::program::Program;
+use super::watch::Slot;
 use crate::analysis::tree::Key;
 use crate::ir::{Block, DATA, INPUT, Local, Location, Op, Operand, Stmt};
 use crate::syntax::ast::Name;
@@ -14,11 +15,34 @@ use crate::syntax::source::Span;
 /// A block that is being written.
 #[derive(Debug)]
 struct Frame {
-    /// The loop whose body it is; `None` for blocks that somebody closes at a fixed place.
-    scan: Option<Scan>,
+    opened: Opened,
     stmts: Vec<Stmt>,
     /// Nothing behind this place is reached.
     dead: bool,
+}
+
+/// Who closes a block.
+#[derive(Debug)]
+enum Opened {
+    /// Somebody, at a fixed place.
+    Block,
+    /// A loop: who began what it is a part of.
+    Scan(Scan),
+    /// Like a loop, a block around an expression that is watched.
+    Watch(Watch),
+}
+
+/// An expression that tells when it fails; see [`super::watch`].
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// Is set if it held.
+    pub held: Local,
+    /// Its number.
+    pub point: i64,
+    /// What is noted.
+    pub slots: Vec<Slot>,
+    /// Its place.
+    pub location: Location,
 }
 
 #[derive(Debug)]
@@ -47,6 +71,10 @@ pub(super) struct Body<'p, 'a> {
     pub slots: Vec<Operand>,
     /// The place of what is being planned.
     pub location: Location,
+    /// Expressions tell when they fail.
+    pub watching: bool,
+    /// What the next condition is to put its value in.
+    pub seen: Option<Local>,
     frames: Vec<Frame>,
     next: Local,
     vars: HashMap<Name, Operand>,
@@ -67,6 +95,8 @@ impl<'p, 'a> Body<'p, 'a> {
             context,
             slots: Vec::new(),
             location: Location::default(),
+            watching: false,
+            seen: None,
             frames: Vec::new(),
             next: DATA + 1,
             vars: HashMap::new(),
@@ -147,13 +177,13 @@ impl<'p, 'a> Body<'p, 'a> {
     /// Opens a block, has it filled, closes it and the loops that were opened in it. The variables bound in it stay bound.
     pub fn open_block(&mut self, fill: impl FnOnce(&mut Self) -> Result<(), Error>) -> Result<Block, Error> {
         self.frames.push(Frame {
-            scan: None,
+            opened: Opened::Block,
             stmts: Vec::new(),
             dead: false,
         });
         let depth = self.depth();
         fill(self)?;
-        self.close_loops(depth);
+        self.close_loops(depth)?;
         Ok(Block {
             stmts: self.frames.pop().map(|frame| frame.stmts).unwrap_or_default(),
         })
@@ -176,7 +206,7 @@ impl<'p, 'a> Body<'p, 'a> {
             Operand::Local(source) => {
                 let location = self.location;
                 self.frames.push(Frame {
-                    scan: Some(Scan {
+                    opened: Opened::Scan(Scan {
                         source,
                         key,
                         value,
@@ -192,30 +222,48 @@ impl<'p, 'a> Body<'p, 'a> {
         (key, value)
     }
 
+    /// Opens a block around an expression that is watched, and what follows.
+    pub fn open_watch(&mut self, watch: Watch) {
+        self.frames.push(Frame {
+            opened: Opened::Watch(watch),
+            stmts: Vec::new(),
+            dead: false,
+        });
+    }
+
     /// Closes the loops that were opened in the block at a depth.
-    pub fn close_loops(&mut self, block: Depth) {
+    pub fn close_loops(&mut self, block: Depth) -> Result<(), Error> {
         while self.frames.len() > block.0
-            && let Some(Frame {
-                scan: Some(scan), stmts, ..
-            }) = self.frames.pop()
+            && let Some(Frame { opened, stmts, .. }) = self.frames.pop()
         {
-            let Scan {
-                source,
-                key,
-                value,
-                location,
-            } = scan;
-            let op = Op::Scan {
-                source,
-                key,
-                value,
-                block: Block { stmts },
-            };
-            if let Some(frame) = self.frames.last_mut()
-                && !frame.dead
-            {
-                frame.stmts.push(Stmt { op, location });
+            match opened {
+                Opened::Block => {}
+                Opened::Scan(scan) => {
+                    let op = Op::Scan {
+                        source: scan.source,
+                        key: scan.key,
+                        value: scan.value,
+                        block: Block { stmts },
+                    };
+                    self.emit_at(op, scan.location);
+                }
+                Opened::Watch(watch) => {
+                    let op = Op::Block {
+                        blocks: vec![Block { stmts }],
+                    };
+                    self.emit_at(op, watch.location);
+                    self.report_failure(watch)?;
+                }
             }
+        }
+        Ok(())
+    }
+
+    fn emit_at(&mut self, op: Op, location: Location) {
+        if let Some(frame) = self.frames.last_mut()
+            && !frame.dead
+        {
+            frame.stmts.push(Stmt { op, location });
         }
     }
 

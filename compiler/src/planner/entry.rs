@@ -47,13 +47,13 @@ pub(super) fn document(program: &mut Program<'_>, name: &str, path: &[Term]) -> 
     })
 }
 
-/// The plan that tells which parts of the policy were evaluated.
-pub(super) fn covered(program: &mut Program<'_>, name: &str) -> Result<Plan, Error> {
+/// The plan of what a function of the runtime knows by now.
+pub(super) fn known(program: &mut Program<'_>, name: &str, function: &str) -> Result<Plan, Error> {
     let mut body = Body::new(program, ContextId::TOP);
     let block = body.block(|body| {
         let (result, target) = (body.new_local(), body.new_local());
         body.emit(Op::Call {
-            func: "internal.covered".to_owned(),
+            func: function.to_owned(),
             args: Vec::new(),
             result,
         });

@@ -9,7 +9,8 @@
 //! - `query` plans expressions, `term` values, `unify` equations, `call` calls, `with` modifiers;
 //! - `reference` plans lookups in values, `document`, `search` and `extent` what stands below `data`, where rules and base
 //!   documents meet;
-//! - `rules` and `partial` make functions of rules; `entry` makes the plans of entrypoints and queries.
+//! - `rules` and `partial` make functions of rules; `entry` makes the plans of entrypoints and queries;
+//! - `watch` has the expressions of tests tell when they fail, and what they saw then.
 //!
 //! Planning is in direct style. An expression with many solutions opens a loop and leaves it open, so that what follows is planned inside;
 //! who began closes. Where what follows must not be inside (behind a `with`, or where several loops bring solutions), solutions are
@@ -30,12 +31,16 @@ mod rules;
 mod search;
 mod term;
 mod unify;
+mod watch;
 mod with;
+
+use std::collections::HashSet;
 
 use crate::analysis::{Analysed, AnalysedQuery};
 use crate::ir::Policy;
 use crate::syntax::ast::Term;
 use crate::syntax::source::{Sources, Span};
+pub use watch::{FailPoint, Shown};
 
 /// What to plan.
 #[derive(Debug, Clone, Copy)]
@@ -84,28 +89,46 @@ pub enum Error {
 
 /// Plans a policy: a plan for each target, and the functions they need.
 pub fn plan(analysed: &Analysed, sources: &Sources, targets: &[Target<'_>]) -> Result<Policy, Error> {
-    Ok(plan_with(program::Program::new(analysed, sources), targets)?.0)
+    let mut program = program::Program::new(analysed, sources);
+    plan_targets(&mut program, targets)?;
+    Ok(program.finish().0)
 }
 
 /// Plans a policy whose expressions and heads say when they are evaluated. What they say is a number, the place of theirs in the list that is given.
 /// One more plan, of this name, is added behind the others: the array of the numbers said so far.
 pub fn plan_covered(analysed: &Analysed, sources: &Sources, targets: &[Target<'_>], name: &str) -> Result<(Policy, Vec<Span>), Error> {
     let mut program = program::Program::new(analysed, sources).cover();
-    let covered = entry::covered(&mut program, name)?;
-    let (mut policy, spans) = plan_with(program, targets)?;
-    policy.plans.plans.push(covered);
-    Ok((policy, spans))
+    let covered = entry::known(&mut program, name, "internal.covered")?;
+    plan_targets(&mut program, targets)?;
+    program.add_plan(covered);
+    Ok(program.finish())
 }
 
-fn plan_with(mut program: program::Program<'_>, targets: &[Target<'_>]) -> Result<(Policy, Vec<Span>), Error> {
+/// Plans a policy in which the expressions of some rules, named by their places, tell when they fail, by their numbers in the list that is given. One
+/// more plan, of this name, is added behind the others: what they told since it was last asked for; see `internal.failures` of the runtime.
+pub fn plan_watched(
+    analysed: &Analysed,
+    sources: &Sources,
+    targets: &[Target<'_>],
+    name: &str,
+    rules: HashSet<Span>,
+) -> Result<(Policy, Vec<FailPoint>), Error> {
+    let mut program = program::Program::new(analysed, sources).watch(rules);
+    let failures = entry::known(&mut program, name, "internal.failures")?;
+    plan_targets(&mut program, targets)?;
+    program.add_plan(failures);
+    let points = program.take_points();
+    Ok((program.finish().0, points))
+}
+
+fn plan_targets(program: &mut program::Program<'_>, targets: &[Target<'_>]) -> Result<(), Error> {
     for target in targets {
         let plan = match *target {
-            Target::Entrypoint(name) => entry::entrypoint(&mut program, name)?,
-            Target::Document { name, path } => entry::document(&mut program, name, path)?,
-            Target::Query { name, query } => entry::query(&mut program, name, query)?,
+            Target::Entrypoint(name) => entry::entrypoint(program, name)?,
+            Target::Document { name, path } => entry::document(program, name, path)?,
+            Target::Query { name, query } => entry::query(program, name, query)?,
         };
         program.add_plan(plan);
     }
-    rules::plan_pending(&mut program)?;
-    Ok(program.finish())
+    rules::plan_pending(program)
 }

@@ -80,7 +80,7 @@ fn makes_sets(rule: &Rule) -> bool {
 
 fn plan_rule(body: &mut Body<'_, '_>, rule: &Rule, reference: &Ref, layers: &[Layer]) -> Result<(), Error> {
     let outer = body.depth();
-    body.exprs(&rule.body)?;
+    body.rule_body(rule)?;
     body.at(rule.head.span);
     body.cover(rule.head.span);
     let sets = makes_sets(rule);

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::context::{ContextId, Contexts};
 use super::search::Step;
+use super::watch::{FailPoint, Watched};
 use crate::analysis::Analysed;
 use crate::analysis::tree::{Key, NodeId, RuleId};
 use crate::ir::{BuiltinFunc, Func, Location, Plan, Policy, StringConst};
@@ -48,6 +49,8 @@ pub(super) struct Program<'a> {
     pending: VecDeque<Pending>,
     /// The parts of the policy that say when they are evaluated, if that is asked for.
     parts: Option<Parts>,
+    /// The rules whose expressions tell when they fail, if that is asked for.
+    pub(super) watched: Option<Watched>,
 }
 
 /// Parts of a policy by their numbers.
@@ -72,7 +75,19 @@ impl<'a> Program<'a> {
             taken: HashSet::new(),
             pending: VecDeque::new(),
             parts: None,
+            watched: None,
         }
+    }
+
+    /// Has the expressions of rules tell when they fail.
+    pub fn watch(mut self, rules: HashSet<Span>) -> Self {
+        self.watched = Some(Watched { rules, points: Vec::new() });
+        self
+    }
+
+    /// The expressions that tell when they fail, by their numbers.
+    pub fn take_points(&mut self) -> Vec<FailPoint> {
+        self.watched.take().map(|watched| watched.points).unwrap_or_default()
     }
 
     /// Has all parts say when they are evaluated.

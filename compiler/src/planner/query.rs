@@ -8,10 +8,14 @@ use crate::syntax::ast::{Every, Expr, ExprKind, Logical, Term, Value};
 impl Body<'_, '_> {
     /// Expressions, all of which have to hold.
     pub fn exprs(&mut self, exprs: &[Expr]) -> Result<(), Error> {
-        exprs.iter().try_for_each(|expr| self.expr(expr))
+        match self.watching {
+            true => self.watched_exprs(exprs),
+            false => exprs.iter().try_for_each(|expr| self.expr(expr)),
+        }
     }
 
-    fn expr(&mut self, expr: &Expr) -> Result<(), Error> {
+    /// An expression.
+    pub fn expr(&mut self, expr: &Expr) -> Result<(), Error> {
         self.at(expr.span);
         self.cover(expr.span);
         if expr.with.is_empty() {
@@ -53,7 +57,11 @@ impl Body<'_, '_> {
             Value::Bool(true) | Value::Null | Value::Number(_) | Value::String(_) => {}
             Value::Bool(false) => self.fail(),
             _ => {
+                let seen = self.seen.take();
                 let value = self.term(term)?;
+                if let Some(target) = seen {
+                    self.emit(Op::AssignVar { source: value, target });
+                }
                 self.not_false(value);
             }
         }

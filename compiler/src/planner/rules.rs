@@ -115,7 +115,7 @@ fn plan_set<'a>(
         let Some(key) = &rule.head.key else { continue };
         blocks.push(body.block(|body| {
             let outer = body.depth();
-            body.exprs(&rule.body)?;
+            body.rule_body(rule)?;
             body.at(rule.head.span);
             body.cover(rule.head.span);
             let value = body.term(key)?;
@@ -193,7 +193,7 @@ impl Complete<'_> {
         for (&param, pattern) in self.args.iter().zip(rule.head.args.iter().flatten()) {
             body.match_value(Operand::Local(param), pattern)?;
         }
-        body.exprs(&rule.body)?;
+        body.rule_body(rule)?;
         body.at(rule.span);
         let always = Term {
             span: rule.head.span,

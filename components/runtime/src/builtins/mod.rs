@@ -21,6 +21,7 @@ pub mod cover;
 pub mod crypto;
 mod double;
 pub mod environment;
+pub mod failures;
 pub mod format;
 pub mod glob;
 pub mod gotemplate;

@@ -3,6 +3,7 @@
 
 use serde_json::Value as Json;
 
+use crate::analysis::documents::{self, Documents};
 use crate::analysis::{self, Analysed, AnalysedQuery, Settings, TestRules};
 use crate::capabilities::{self, Capabilities};
 use crate::codegen::{self, Unit, exports};
@@ -11,7 +12,7 @@ use crate::ir;
 use crate::link;
 use crate::optimise::{self, Optimised, ResultShape};
 use crate::planner::{self, Target};
-use crate::syntax::ast::{Module, RegoVersion};
+use crate::syntax::ast::{Body, Module, RegoVersion};
 use crate::syntax::source::{Source, Sources, Span};
 use crate::syntax::{self, ParseOptions};
 
@@ -123,6 +124,29 @@ pub fn check(input: &Input, options: &Options) -> Result<(), Failure> {
         .map_err(|diagnostics| Failure::Policy { sources, diagnostics })
 }
 
+/// Finds out which documents a query depends on.
+pub fn depend(input: &Input, options: &Options, query: &str) -> Result<Documents, Failure> {
+    let _guard = options.enter();
+    let mut sources = Sources::default();
+    let analysed = front(input, options, TestRules::AsTheyAre, &mut sources).map_err(|diagnostics| refused(diagnostics, &sources))?;
+    let body = parse_query(query, options, &mut sources)?;
+    Ok(documents::of_query(&analysed, &body))
+}
+
+/// Reads a query, which goes into `sources`.
+fn parse_query(query: &str, options: &Options, sources: &mut Sources) -> Result<Body, Failure> {
+    let file = sources.files.len() as u32;
+    sources.files.push(Source {
+        name: "<query>".to_owned(),
+        text: query.to_owned(),
+    });
+    let parse_options = ParseOptions {
+        skip_rules: true,
+        ..parse_options(options)
+    };
+    syntax::parse_query(file, query, &parse_options).map_err(|diagnostics| refused(diagnostics, sources))
+}
+
 /// Plans a policy: OPA's plan format, as `opa build -t plan` writes it.
 pub fn plan(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), Failure> {
     let _guard = options.enter();
@@ -170,20 +194,7 @@ fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<
     let analysed = front(input, options, TestRules::AsTheyAre, sources).map_err(|diagnostics| refused(diagnostics, sources))?;
     let mut queries: Vec<AnalysedQuery> = Vec::with_capacity(options.queries.len());
     for query in &options.queries {
-        let file = sources.files.len() as u32;
-        sources.files.push(Source {
-            name: "<query>".to_owned(),
-            text: query.clone(),
-        });
-        let body = syntax::parse_query(
-            file,
-            query,
-            &ParseOptions {
-                skip_rules: true,
-                ..parse_options(options)
-            },
-        );
-        let query = body.and_then(|body| analysed.query(body));
+        let query = analysed.query(parse_query(query, options, sources)?);
         queries.push(query.map_err(|diagnostics| refused(diagnostics, sources))?);
     }
     let entrypoints = options.entrypoints.iter().map(|name| Target::Entrypoint(name));

@@ -15,4 +15,4 @@ pub mod wit;
 
 pub use warrego_syntax::{self as syntax, diagnostic};
 
-pub use driver::{EntrypointReport, Failure, Input, Options, Output, Report, check, compile, compile_plans, plan};
+pub use driver::{EntrypointReport, Failure, Input, Options, Output, Report, check, compile, compile_plans, depend, plan};

@@ -7,6 +7,7 @@ pub mod build;
 pub mod capabilities;
 pub mod check;
 pub mod compose;
+pub mod deps;
 pub mod eval;
 pub mod inspect;
 pub mod parse;

@@ -47,6 +47,7 @@ mod conflicts;
 mod context;
 mod dependencies;
 mod deprecated;
+pub mod documents;
 mod dynamics;
 mod expand;
 mod functions;

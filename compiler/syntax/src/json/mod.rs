@@ -15,7 +15,7 @@ mod writer;
 
 use std::fmt;
 
-use crate::ast::Module;
+use crate::ast::{Module, Term};
 use crate::order::sort_collections;
 use crate::source::{Source, Span};
 use writer::Writer;
@@ -68,6 +68,26 @@ pub fn module_json(mut module: Module, source: &Source, layout: Layout) -> Resul
         fault: None,
     };
     encoder.module(&module);
+    match encoder.fault {
+        Some(fault) => Err(fault),
+        None => Ok(encoder.out.finish()),
+    }
+}
+
+/// The document of a reference, an array of its parts.
+///
+/// # Errors
+/// A number in it is none in JSON.
+pub fn reference_json(reference: &[Term]) -> Result<String, Unwritable> {
+    let mut encoder = Encoder {
+        out: Writer::new(false),
+        file: "",
+        text: "",
+        locations: false,
+        nodes: Vec::new(),
+        fault: None,
+    };
+    encoder.terms(reference);
     match encoder.fault {
         Some(fault) => Err(fault),
         None => Ok(encoder.out.finish()),

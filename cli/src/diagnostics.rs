@@ -23,6 +23,25 @@ impl From<Failure> for Problem {
 }
 
 impl Problem {
+    /// With so many errors at most, if there is a limit (0 is none); what it cuts off is told. Files that cannot be parsed are all told.
+    pub fn limited(mut self, limit: usize) -> Self {
+        if let Failure::Policy { diagnostics, .. } = &mut self.failure
+            && limit > 0
+            && diagnostics.len() > limit
+            && diagnostics.iter().all(|diagnostic| diagnostic.code != Code::Parse)
+        {
+            diagnostics.truncate(limit);
+            diagnostics.push(Diagnostic {
+                code: Code::Compile,
+                message: "error limit reached".to_owned(),
+                span: None,
+                details: Vec::new(),
+                hint: None,
+            });
+        }
+        self
+    }
+
     /// The text for people; it ends with a line's end.
     pub fn text(&self) -> String {
         match &self.failure {
@@ -51,7 +70,7 @@ pub fn errors(messages: impl IntoIterator<Item = String>) -> Value {
 fn entry(sources: &Sources, diagnostic: &Diagnostic) -> Value {
     let mut entry = json!({"message": message(diagnostic), "code": diagnostic.code.as_str()});
     if let Some(span) = diagnostic.span {
-        let file = source(sources, diagnostic).map_or("", |source| source.name.as_str());
+        let file = source(sources, diagnostic).map_or("", |source| file_name(&source.name));
         entry["location"] = json!({"file": file, "row": span.row, "col": span.col});
     }
     if let (Code::Parse, [line, caret]) = (diagnostic.code, diagnostic.details.as_slice()) {
@@ -61,6 +80,11 @@ fn entry(sources: &Sources, diagnostic: &Diagnostic) -> Value {
         entry["hint"] = json!(hint);
     }
     entry
+}
+
+/// A file's name; a query is none, and has none in `opa`'s reports.
+pub fn file_name(name: &str) -> &str {
+    if name == "<query>" { "" } else { name }
 }
 
 /// The message with the lines that belong to it. With a parser's error these are the source line and a mark below it, which are drawn anyway.
@@ -81,7 +105,8 @@ fn plain(sources: &Sources, diagnostics: &[Diagnostic]) -> String {
     };
     for diagnostic in diagnostics {
         if let (Some(span), Some(source)) = (diagnostic.span, source(sources, diagnostic)) {
-            let _ = write!(text, "{}:{}:{}: ", source.name, span.row, span.col);
+            let name = file_name(&source.name);
+            let _ = write!(text, "{name}{}{}:{}: ", if name.is_empty() { "" } else { ":" }, span.row, span.col);
         }
         let _ = writeln!(text, "{}: {}", diagnostic.code.as_str(), message(diagnostic).replace('\n', "\n\t"));
         if let (Code::Parse, [line, mark]) = (diagnostic.code, diagnostic.details.as_slice()) {

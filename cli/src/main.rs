@@ -41,7 +41,18 @@ enum Command {
     Serve(commands::serve::Serve),
 }
 
+/// Documents and policies may be nested thousands of levels deep, and are walked by recursion: more than the stack that a process is given by default.
+const STACK: usize = 1 << 30;
+
 fn main() -> ExitCode {
+    match std::thread::Builder::new().stack_size(STACK).spawn(run) {
+        Ok(thread) => thread.join().unwrap_or_else(|_| ExitCode::from(101)),
+        // Address space is short; most things work without.
+        Err(_) => run(),
+    }
+}
+
+fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

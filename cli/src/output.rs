@@ -6,9 +6,6 @@ use clap::ValueEnum;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// Longest text of a value in a table, in bytes.
-const CELL: usize = 80;
-
 /// The forms of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Default)]
 pub enum Format {
@@ -19,6 +16,15 @@ pub enum Format {
     Pretty,
     /// Values alone: texts without quotes, a line per result.
     Raw,
+    /// An array of the expressions' values for each result.
+    Values,
+    /// An object of the variables for each result.
+    Bindings,
+    /// The JSON document without the results.
+    Discard,
+    /// What partial evaluation leaves.
+    #[value(hide = true)]
+    Source,
 }
 
 /// What a query gives: one entry per solution; none is undefined.
@@ -27,6 +33,9 @@ pub struct ResultSet {
     /// The solutions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub result: Vec<Solution>,
+    /// How long the parts took, in nanoseconds, if that was asked for.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub metrics: Map<String, Value>,
 }
 
 /// One solution.
@@ -72,16 +81,49 @@ impl ResultSet {
         };
         Self {
             result: value.map(solution).into_iter().collect(),
+            metrics: Map::new(),
         }
     }
 
-    /// The text to print, with its last line's end.
-    pub fn render(&self, format: Format) -> String {
+    /// The text to print, with its last line's end. Texts in tables are cut behind so many bytes, if it is not 0.
+    pub fn render(&self, format: Format, limit: usize) -> String {
         match format {
-            Format::Json => indented(self) + "\n",
+            Format::Json | Format::Source => indented(self) + "\n",
             Format::Raw => self.raw(),
-            Format::Pretty => self.pretty(),
+            Format::Pretty => self.pretty(limit) + &self.metrics_table(),
+            Format::Values => self.lines(|solution| {
+                let values: Vec<&Value> = solution.expressions.iter().map(|expression| &expression.value).collect();
+                indented(&values)
+            }),
+            Format::Bindings => self.lines(|solution| indented(&solution.bindings)),
+            Format::Discard => {
+                let mut fields = Map::new();
+                if !self.metrics.is_empty() {
+                    fields.insert("metrics".to_owned(), self.metrics.clone().into());
+                }
+                if !self.result.is_empty() {
+                    fields.insert("result".to_owned(), "discarded".into());
+                }
+                indented(&fields) + "\n"
+            }
         }
+    }
+
+    fn lines(&self, line: impl Fn(&Solution) -> String) -> String {
+        self.result.iter().map(|solution| line(solution) + "\n").collect()
+    }
+
+    fn metrics_table(&self) -> String {
+        if self.metrics.is_empty() {
+            return String::new();
+        }
+        let mut rows: Vec<Vec<String>> = self
+            .metrics
+            .iter()
+            .map(|(name, value)| vec![name.clone(), value.to_string()])
+            .collect();
+        rows.sort();
+        draw(&["Metric".to_owned(), "Value".to_owned()], &rows)
     }
 
     fn raw(&self) -> String {
@@ -101,16 +143,16 @@ impl ResultSet {
         text
     }
 
-    fn pretty(&self) -> String {
+    fn pretty(&self, limit: usize) -> String {
         match self.result.as_slice() {
             [] => "undefined\n".to_owned(),
             [only] if only.bindings.is_empty() => match only.expressions.as_slice() {
                 [expression, rest @ ..] if rest.is_empty() || only.expressions.iter().all(|each| each.value.is_boolean()) => {
                     indented(&expression.value) + "\n"
                 }
-                _ => table(&self.result),
+                _ => table(&self.result, limit),
             },
-            all => table(all),
+            all => table(all, limit),
         }
     }
 }
@@ -128,7 +170,7 @@ enum Column<'a> {
 }
 
 /// Expressions whose values are no mere booleans, and variables by name.
-fn table(solutions: &[Solution]) -> String {
+fn table(solutions: &[Solution], limit: usize) -> String {
     let Some(first) = solutions.first() else { return String::new() };
     let expressions = first.expressions.iter().enumerate();
     let expressions = expressions.filter(|(_, expression)| first.bindings.is_empty() || !expression.value.is_boolean());
@@ -147,17 +189,20 @@ fn table(solutions: &[Solution]) -> String {
             Column::Variable(name) => solution.bindings.get(*name),
             Column::Expression(number, _) => solution.expressions.get(*number).map(|expression| &expression.value),
         };
-        columns.iter().map(|column| value(column).map_or_else(String::new, cell)).collect()
+        columns
+            .iter()
+            .map(|column| value(column).map_or_else(String::new, |value| cell(value, limit)))
+            .collect()
     });
     draw(&header.collect::<Vec<_>>(), &rows.collect::<Vec<Vec<_>>>())
 }
 
-fn cell(value: &Value) -> String {
+fn cell(value: &Value, limit: usize) -> String {
     let text = value.to_string();
-    if text.len() <= CELL {
+    if limit == 0 || text.len() <= limit {
         return text;
     }
-    let end = (0..=CELL).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    let end = (0..=limit).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     format!("{}...", &text[..end])
 }
 

@@ -23,6 +23,8 @@ pub struct Query {
     /// What was asked.
     pub original: String,
     expressions: Vec<Part>,
+    /// Values must not be false.
+    checked: bool,
 }
 
 /// One expression of the query.
@@ -30,6 +32,13 @@ struct Part {
     text: String,
     place: Place,
     captured: bool,
+}
+
+impl Part {
+    /// How many rows it takes in what is compiled.
+    fn rows(&self, checked: bool) -> u32 {
+        1 + self.text.matches('\n').count() as u32 + u32::from(self.captured && checked)
+    }
 }
 
 impl Query {
@@ -71,7 +80,35 @@ impl Query {
             text: rewritten.join("\n"),
             original: text.to_owned(),
             expressions,
+            checked: check,
         })
+    }
+
+    /// A place in what is compiled, as a place in what was asked.
+    pub fn place(&self, row: u32, col: u32) -> (u32, u32) {
+        let mut begin = 1;
+        let mut place = (row, col);
+        if !self.captures() {
+            return place;
+        }
+        for (number, part) in self.expressions.iter().enumerate() {
+            if row < begin {
+                break;
+            }
+            let at = part.place;
+            place = if row == begin {
+                let added = if part.captured {
+                    format!("{CAPTURE}{number} = ").len() as u32
+                } else {
+                    0
+                };
+                (at.row, (at.col + col).saturating_sub(added + 1).max(at.col))
+            } else {
+                (at.row + row - begin, col)
+            };
+            begin += part.rows(self.checked);
+        }
+        place
     }
 
     /// The query without added variables, for expressions that take none: their value is then `true`.

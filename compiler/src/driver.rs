@@ -4,7 +4,7 @@
 use serde_json::Value as Json;
 
 use crate::analysis::documents::{self, Documents};
-use crate::analysis::{self, Analysed, AnalysedQuery, Settings, TestRules};
+use crate::analysis::{self, Analysed, AnalysedQuery, Schemas, Settings, TestRules};
 use crate::capabilities::{self, Capabilities};
 use crate::codegen::{self, Unit, exports};
 use crate::diagnostic::{Code, Diagnostic};
@@ -45,6 +45,14 @@ pub struct Options {
     pub experimental_keywords: bool,
     /// Keep `print` calls, whose output goes to `wasi:logging`, instead of erasing them.
     pub print_statements: bool,
+    /// The package that queries stand in: names of its rules need no path.
+    pub query_package: Option<String>,
+    /// Imports of queries, as in `data.users` or `input.request as req`.
+    pub query_imports: Vec<String>,
+    /// JSON schemas by name, which say what documents look like.
+    pub schemas: Option<Schemas>,
+    /// The `schemas` of metadata say what documents look like.
+    pub type_annotations: bool,
     /// What the policy may call, and functions of the embedder; `None` is all that there is.
     pub capabilities: Option<Capabilities>,
 }
@@ -133,6 +141,26 @@ pub fn depend(input: &Input, options: &Options, query: &str) -> Result<Documents
     Ok(documents::of_query(&analysed, &body))
 }
 
+/// The module that queries stand in, if they stand in one: a package and imports.
+fn query_scope(options: &Options, sources: &mut Sources) -> Result<Option<Module>, Failure> {
+    if options.query_package.is_none() && options.query_imports.is_empty() {
+        return Ok(None);
+    }
+    let mut text = format!("package {}\n", options.query_package.as_deref().unwrap_or("warrego_query"));
+    for import in &options.query_imports {
+        text.push_str(&format!("import {import}\n"));
+    }
+    let parsed = syntax::parse_module(sources.files.len() as u32, &text, &parse_options(options));
+    sources.files.push(Source {
+        name: "<query>".to_owned(),
+        text,
+    });
+    match parsed.module {
+        Some(module) if parsed.errors.is_empty() => Ok(Some(module)),
+        _ => Err(refused(parsed.errors, sources)),
+    }
+}
+
 /// Reads a query, which goes into `sources`.
 fn parse_query(query: &str, options: &Options, sources: &mut Sources) -> Result<Body, Failure> {
     let file = sources.files.len() as u32;
@@ -186,15 +214,18 @@ pub(crate) fn front(input: &Input, options: &Options, tests: TestRules, sources:
         strict: options.strict,
         print_statements: options.print_statements,
         tests,
+        schemas: options.schemas.clone(),
+        type_annotations: options.type_annotations,
     };
     analysis::analyse(modules, sources, &settings)
 }
 
 fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<ir::Policy, Failure> {
     let analysed = front(input, options, TestRules::AsTheyAre, sources).map_err(|diagnostics| refused(diagnostics, sources))?;
+    let scope = query_scope(options, sources)?;
     let mut queries: Vec<AnalysedQuery> = Vec::with_capacity(options.queries.len());
     for query in &options.queries {
-        let query = analysed.query(parse_query(query, options, sources)?);
+        let query = analysed.query(parse_query(query, options, sources)?, scope.as_ref());
         queries.push(query.map_err(|diagnostics| refused(diagnostics, sources))?);
     }
     let entrypoints = options.entrypoints.iter().map(|name| Target::Entrypoint(name));

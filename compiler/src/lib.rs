@@ -6,6 +6,7 @@ pub mod analysis;
 pub mod capabilities;
 pub mod codegen;
 mod driver;
+pub mod inspection;
 pub mod ir;
 pub mod link;
 pub mod optimise;

@@ -124,7 +124,7 @@ fn plan_case(case: &serde_json::Value) -> Result<Policy, String> {
         text = format!("{text} with input as {term}");
     }
     let body = parse_query(sources.files.len() as u32, &text, &options).map_err(first)?;
-    let query = analysed.query(body).map_err(first)?;
+    let query = analysed.query(body, None).map_err(first)?;
     plan(
         &analysed,
         &sources,

@@ -9,7 +9,7 @@ use warrego_compiler::{Options, check};
 use super::{capabilities, fail, say};
 use crate::diagnostics::{Problem, errors};
 use crate::output::indented;
-use crate::sources::{Loading, load};
+use crate::sources::{Loading, load, schemas};
 
 /// Forms of the report.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,6 +39,12 @@ pub struct Check {
     /// Treat what OPA's strict mode finds as errors
     #[arg(short = 'S', long)]
     strict: bool,
+    /// A JSON schema of the input, or a folder of schemas that metadata names
+    #[arg(short, long, value_name = "PATH")]
+    schema: Option<String>,
+    /// How many errors are told at most; 0 is all
+    #[arg(short, long, value_name = "NUMBER", default_value_t = 10, allow_negative_numbers = true)]
+    max_errors: i64,
     /// A file of capabilities, as `opa capabilities` writes it: what policies may call; may be repeated
     #[arg(long, value_name = "FILE")]
     capabilities: Vec<PathBuf>,
@@ -51,8 +57,9 @@ impl Check {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
         };
-        let loaded = match load(&self.paths, &loading) {
-            Ok(loaded) => loaded,
+        let read = load(&self.paths, &loading).and_then(|loaded| Ok((loaded, schemas(self.schema.as_deref())?)));
+        let (loaded, schemas) = match read {
+            Ok(read) => read,
             Err(problems) => {
                 match self.format {
                     Format::Json => say(&(indented(&errors(problems.0)) + "\n")),
@@ -69,12 +76,15 @@ impl Check {
             capabilities,
             v0_compatible: self.v0_compatible || loaded.v0,
             strict: self.strict,
+            print_statements: true,
+            schemas,
+            type_annotations: true,
             ..Options::default()
         };
         match check(&loaded.into_input(), &options) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => {
-                let problem = Problem::from(failure);
+                let problem = Problem::from(failure).limited(usize::try_from(self.max_errors).unwrap_or(0));
                 say(&match self.format {
                     Format::Json => indented(&problem.json()) + "\n",
                     Format::Pretty => problem.text(),

@@ -1,24 +1,29 @@
 //! `warrego eval`: answers a query from sources, or asks an entrypoint of a compiled policy. Sources are compiled as `warrego build` does it, so that
 //! what is seen here is what a component decides.
 
+mod absent;
+mod trouble;
+
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{Map, Value};
 use warrego_compiler::{Failure, Options, Output};
 use warrego_host::{DecisionError, Engine, EngineOptions, Instance, Limits, Log, Policy};
 
+use self::absent::Absent;
+use self::trouble::Trouble;
 use super::compose::read;
-use super::{print, say};
-use crate::diagnostics::{Problem, errors};
+use super::{capabilities, fail, print, say};
 use crate::duration::{self, GoDuration};
 use crate::granted::{Granted, explain};
 use crate::output::{Format, ResultSet, indented};
 use crate::query::Query;
-use crate::sources::{Loaded, Loading, json, load, yaml};
+use crate::sources::{Loaded, Loading, json, load, schemas, yaml};
 
 /// Evaluate a query over sources, or an entrypoint of a compiled policy
 #[derive(Args)]
@@ -32,14 +37,26 @@ pub struct Eval {
     #[arg(short, long = "bundle", value_name = "PATH")]
     bundles: Vec<String>,
     /// A file with the input document
-    #[arg(short, long, value_name = "PATH", conflicts_with = "stdin_input")]
+    #[arg(short, long, value_name = "PATH")]
     input: Option<PathBuf>,
     /// Read the input document from standard input
     #[arg(short = 'I', long)]
     stdin_input: bool,
     /// Read the query from standard input
-    #[arg(long, conflicts_with = "stdin_input")]
+    #[arg(long)]
     stdin: bool,
+    /// The package that the query stands in: names of its rules need no path
+    #[arg(long, value_name = "PACKAGE")]
+    package: Option<String>,
+    /// An import for the query, as in data.users or input.request as req; may be repeated
+    #[arg(long = "import", value_name = "PATH")]
+    imports: Vec<String>,
+    /// A JSON schema of the input, or a folder of schemas that metadata names
+    #[arg(short, long, value_name = "PATH")]
+    schema: Option<String>,
+    /// A file of capabilities, as `opa capabilities` writes it: what may be called; may be repeated
+    #[arg(long, value_name = "FILE")]
+    capabilities: Vec<PathBuf>,
     /// An entrypoint, as in system/main, instead of a query
     #[arg(short, long)]
     entrypoint: Option<String>,
@@ -64,6 +81,17 @@ pub struct Eval {
     /// Treat files and the query as Rego v0 unless they say otherwise
     #[arg(long)]
     v0_compatible: bool,
+    /// Tell how long the parts of the evaluation took
+    #[arg(long)]
+    metrics: bool,
+    /// The same: there is nothing finer
+    #[arg(long)]
+    instrument: bool,
+    /// Where texts in tables are cut; 0 is nowhere
+    #[arg(long, value_name = "BYTES", default_value_t = 0)]
+    pretty_limit: usize,
+    #[command(flatten)]
+    absent: Absent,
     /// The longest the evaluation may take, as in 500ms or 10s
     #[arg(long, value_parser = duration::parse)]
     timeout: Option<GoDuration>,
@@ -71,44 +99,57 @@ pub struct Eval {
     granted: Granted,
 }
 
-/// Why there is no result.
-enum Trouble {
-    /// Messages without more to them.
-    Plain(Vec<String>),
-    /// The policy or the query does not compile.
-    Compile(Problem),
-    /// The decision failed.
-    Decision(DecisionError),
-}
-
-impl From<String> for Trouble {
-    fn from(message: String) -> Self {
-        Self::Plain(vec![message])
-    }
-}
-
 impl Eval {
     /// Runs the command.
     pub fn run(self) -> ExitCode {
-        match self.evaluate() {
+        match self.checked().and_then(|()| self.evaluate()) {
             Ok(results) => {
-                print(&results.render(self.format));
+                print(&results.render(self.format, self.pretty_limit));
                 let defined = !results.result.is_empty();
                 ExitCode::from(u8::from((self.fail && !defined) || (self.fail_defined && defined)))
             }
+            Err(Trouble::Usage(message)) => fail(1, &message),
+            Err(Trouble::Unread(message)) => {
+                say(&format!("{}\n", message.trim_end()));
+                ExitCode::from(2)
+            }
             Err(trouble) => {
                 match self.format {
-                    Format::Json => print(&(indented(&trouble.json()) + "\n")),
-                    Format::Pretty | Format::Raw => say(&trouble.text()),
+                    Format::Json | Format::Discard => print(&(indented(&trouble.json()) + "\n")),
+                    _ => say(&trouble.text()),
                 }
                 ExitCode::from(2)
             }
         }
     }
 
+    /// Refuses flags that contradict each other, or that cannot be honoured.
+    fn checked(&self) -> Result<(), Trouble> {
+        let contradiction = if self.stdin && !self.queries().is_empty() {
+            Some("specify query argument or --stdin but not both")
+        } else if self.stdin && self.stdin_input {
+            Some("specify --stdin or --stdin-input but not both")
+        } else if self.stdin_input && self.input.is_some() {
+            Some("specify --stdin-input or --input but not both")
+        } else if self.fail && self.fail_defined {
+            Some("specify --fail or --fail-defined but not both")
+        } else {
+            let refusal = self.absent.refusal();
+            // The source is that of what partial evaluation leaves.
+            refusal.or_else(|| (self.format == Format::Source).then_some("invalid output format for evaluation"))
+        };
+        contradiction.map_or(Ok(()), |message| Err(Trouble::Usage(message.to_owned())))
+    }
+
+    /// Arguments that are no compiled policies.
+    fn queries(&self) -> Vec<&String> {
+        self.arguments.iter().filter(|argument| !argument.ends_with(".wasm")).collect()
+    }
+
     fn evaluate(&self) -> Result<ResultSet, Trouble> {
         let input = self.read_input()?;
-        let (policies, queries): (Vec<&String>, Vec<&String>) = self.arguments.iter().partition(|argument| argument.ends_with(".wasm"));
+        let queries = self.queries();
+        let policies: Vec<&String> = self.arguments.iter().filter(|argument| argument.ends_with(".wasm")).collect();
         match (policies.as_slice(), queries.as_slice()) {
             ([policy], []) => self.ask(policy, None, &input),
             ([policy], [query]) => self.ask(policy, Some(query), &input),
@@ -124,14 +165,16 @@ impl Eval {
                 Some(entrypoint) => self.query(&reference(entrypoint), &input),
                 None => Err("specify a query, as in data.example.allow, or an entrypoint".to_owned().into()),
             },
-            _ => Err("specify one query or one compiled policy; more were given".to_owned().into()),
+            _ => Err(Trouble::Usage(
+                "specify at most one query argument, and one compiled policy".to_owned(),
+            )),
         }
     }
 
-    /// The input as JSON; empty without one.
+    /// The input; empty without one.
     fn read_input(&self) -> Result<Vec<u8>, Trouble> {
         let bytes = match &self.input {
-            Some(path) => std::fs::read(path).map_err(|error| crate::sources::cannot("open", path, &error))?,
+            Some(path) => std::fs::read(path).map_err(|error| Trouble::Unread(crate::sources::cannot("open", path, &error)))?,
             None if self.stdin_input => {
                 let mut bytes = Vec::new();
                 std::io::stdin()
@@ -141,14 +184,7 @@ impl Eval {
             }
             None => return Ok(Vec::new()),
         };
-        // JSON is passed on as it is, so that the policy's own reader decides about it.
-        match json(&bytes) {
-            Ok(_) => Ok(bytes),
-            Err(error) => match yaml(&bytes) {
-                Ok(document) => Ok(document.to_string().into_bytes()),
-                Err(_) => Err(format!("unable to parse input: {error}").into()),
-            },
-        }
+        Ok(bytes)
     }
 
     /// Asks an entrypoint of a compiled policy.
@@ -175,13 +211,21 @@ impl Eval {
                 .set_data(Value::Object(loaded.data).to_string().as_bytes())
                 .map_err(Trouble::Decision)?;
         }
-        let value = evaluate(&mut instance, number, input)?;
-        Ok(ResultSet::of_value(value, reference(&name)))
+        let begun = Instant::now();
+        let value = self.decide(&mut instance, number, input)?;
+        let mut results = ResultSet::of_value(value, reference(&name));
+        self.measure(&mut results, &[("timer_rego_query_eval_ns", begun.elapsed())]);
+        Ok(results)
     }
 
     /// Compiles the sources with the query and runs that.
     fn query(&self, text: &str, input: &[u8]) -> Result<ResultSet, Trouble> {
+        if text.trim().is_empty() {
+            return Err("cannot evaluate empty query".to_owned().into());
+        }
+        let begun = Instant::now();
         let loaded = self.load()?;
+        let files = begun.elapsed();
         if loaded.plan.is_some() && loaded.modules.is_empty() {
             return Err("a plan answers its entrypoints only: build it and evaluate the component"
                 .to_owned()
@@ -197,9 +241,13 @@ impl Eval {
             };
             Trouble::Compile(Failure::Policy { sources, diagnostics }.into())
         })?;
+        let begun = Instant::now();
         let (query, output) = self.compile(loaded, query, v0)?;
         let mut instance = self.start(&output.component)?;
-        let solutions = evaluate(&mut instance, 0, input)?;
+        let compiled = begun.elapsed();
+        let begun = Instant::now();
+        let solutions = self.decide(&mut instance, 0, input).map_err(|trouble| trouble.placed(&query))?;
+        let evaluated = begun.elapsed();
         let solutions = match solutions {
             Some(Value::Array(solutions)) => solutions,
             _ => Vec::new(),
@@ -208,15 +256,32 @@ impl Eval {
             Value::Object(variables) => query.solution(variables),
             _ => query.solution(Map::new()),
         };
-        Ok(ResultSet {
+        let mut results = ResultSet {
             result: solutions.into_iter().map(solution).collect(),
-        })
+            ..ResultSet::default()
+        };
+        self.measure(
+            &mut results,
+            &[
+                ("timer_rego_load_files_ns", files),
+                ("timer_rego_module_compile_ns", compiled),
+                ("timer_rego_query_eval_ns", evaluated),
+            ],
+        );
+        Ok(results)
     }
 
     /// Compiles with variables for the expressions' values; if that is what does not compile, without them.
     fn compile(&self, loaded: Loaded, query: Query, v0: bool) -> Result<(Query, Output), Trouble> {
         let input = loaded.into_input();
+        let schemas = schemas(self.schema.as_deref()).map_err(|errors| Trouble::Unread(errors.report()))?;
+        let capabilities = capabilities::load(&self.capabilities)?;
         let options = |query: &Query| Options {
+            schemas: schemas.clone(),
+            type_annotations: true,
+            capabilities: capabilities.clone(),
+            query_package: self.package.clone(),
+            query_imports: self.imports.clone(),
             queries: vec![query.text.clone()],
             v0_compatible: v0,
             strict: self.strict,
@@ -254,6 +319,33 @@ impl Eval {
         loaded.finish().map_err(trouble)
     }
 
+    /// The value of an entrypoint. The input goes to the policy as it is, which reads JSON; what is none may be YAML.
+    fn decide(&self, instance: &mut Instance, entrypoint: u32, input: &[u8]) -> Result<Option<Value>, Trouble> {
+        let outcome = match instance.evaluate(entrypoint, input) {
+            Err(DecisionError::MalformedInput(detail)) => {
+                let document = yaml(input).map_err(|error| match json(input) {
+                    Ok(_) => Trouble::Decision(DecisionError::MalformedInput(detail)),
+                    Err(_) => Trouble::Unread(format!("unable to parse input: {error}")),
+                })?;
+                instance.evaluate(entrypoint, document.to_string().as_bytes())
+            }
+            outcome => outcome,
+        };
+        let Some(bytes) = outcome.map_err(Trouble::Decision)? else {
+            return Ok(None);
+        };
+        let value = json(&bytes).map_err(|error| format!("bug: the policy's result is no JSON: {error}"))?;
+        Ok(Some(value))
+    }
+
+    /// Adds how long the parts took, if that is asked for.
+    fn measure(&self, results: &mut ResultSet, parts: &[(&str, Duration)]) {
+        if self.metrics || self.instrument {
+            let nanoseconds = |time: &Duration| Value::from(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+            results.metrics = parts.iter().map(|(name, time)| ((*name).to_owned(), nanoseconds(time))).collect();
+        }
+    }
+
     fn start(&self, component: &[u8]) -> Result<Instance, Trouble> {
         let options = EngineOptions {
             instances: None,
@@ -270,14 +362,6 @@ impl Eval {
     }
 }
 
-fn evaluate(instance: &mut Instance, entrypoint: u32, input: &[u8]) -> Result<Option<Value>, Trouble> {
-    let Some(bytes) = instance.evaluate(entrypoint, input).map_err(Trouble::Decision)? else {
-        return Ok(None);
-    };
-    let value = json(&bytes).map_err(|error| format!("bug: the policy's result is no JSON: {error}"))?;
-    Ok(Some(value))
-}
-
 /// An entrypoint as a query.
 fn reference(entrypoint: &str) -> String {
     let mut text = "data".to_owned();
@@ -292,49 +376,4 @@ fn reference(entrypoint: &str) -> String {
         }
     }
     text
-}
-
-impl Trouble {
-    fn json(&self) -> Value {
-        match self {
-            Self::Plain(messages) => errors(messages.iter().cloned()),
-            Self::Compile(problem) => problem.json(),
-            Self::Decision(error) => match detail(error) {
-                Some(detail) => {
-                    let mut entry = serde_json::json!({"message": detail.message, "code": detail.code});
-                    if let Some(place) = &detail.location {
-                        entry["location"] = serde_json::json!({"file": place.file, "row": place.row, "col": place.col});
-                    }
-                    serde_json::json!({"errors": [entry]})
-                }
-                None => errors([error.to_string()]),
-            },
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::Plain(messages) => match messages.as_slice() {
-                [only] => format!("1 error occurred: {only}\n"),
-                all => format!("{} errors occurred:\n{}\n", all.len(), all.join("\n")),
-            },
-            Self::Compile(problem) => problem.text(),
-            Self::Decision(error) => match detail(error) {
-                Some(detail) => format!("1 error occurred: {detail}\n"),
-                None => format!("1 error occurred: {error}\n"),
-            },
-        }
-    }
-}
-
-/// What the policy itself says about its error.
-fn detail(error: &DecisionError) -> Option<&warrego_host::Detail> {
-    match error {
-        DecisionError::MalformedInput(detail)
-        | DecisionError::Policy(detail)
-        | DecisionError::Conflict(detail)
-        | DecisionError::Limit(detail)
-        | DecisionError::UnknownEntrypoint(detail) => Some(detail),
-        _ => None,
-    }
 }

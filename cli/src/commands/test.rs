@@ -1,5 +1,6 @@
 //! `warrego test`: runs the test rules of a policy. They are compiled as `warrego build` does it, so that what is tested is what a component decides.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,12 +11,12 @@ use warrego_compiler::syntax::source::Span;
 use warrego_compiler::testing::{self as tests, Coverage, Failures, Tests};
 use warrego_host::{Effort, Engine, EngineOptions, Limits, Policy};
 
-use super::{print, say};
+use super::{capabilities, print, say};
 use crate::diagnostics::Problem;
 use crate::duration::{self, GoDuration};
 use crate::granted::{Granted, explain};
 use crate::output::indented;
-use crate::sources::{Loading, load};
+use crate::sources::{Loading, load, schemas};
 use crate::testing::{Outcome, Questions, Runnable, coverage, junit, pretty, printed, result::TestResult, run};
 
 /// Forms of the report.
@@ -62,6 +63,15 @@ pub struct TestCommand {
     /// Treat files as Rego v0 unless they say otherwise
     #[arg(long)]
     v0_compatible: bool,
+    /// A JSON schema of the input, or a folder of schemas that metadata names
+    #[arg(short, long, value_name = "PATH")]
+    schema: Option<String>,
+    /// How many errors are told at most; 0 is all
+    #[arg(short, long, value_name = "NUMBER", default_value_t = 10, allow_negative_numbers = true)]
+    max_errors: i64,
+    /// A file of capabilities, as `opa capabilities` writes it: what policies may call; may be repeated
+    #[arg(long, value_name = "FILE")]
+    capabilities: Vec<PathBuf>,
     /// End with code 0 if tests were skipped and none failed
     #[arg(short = 'z', long)]
     exit_zero_on_skipped: bool,
@@ -115,10 +125,14 @@ impl TestCommand {
         let options = Options {
             v0_compatible: self.v0_compatible || loaded.v0,
             print_statements: true,
+            schemas: schemas(self.schema.as_deref()).map_err(|errors| errors.report())?,
+            type_annotations: true,
+            capabilities: capabilities::load(&self.capabilities).map_err(|message| format!("error: {message}\n"))?,
             ..Options::default()
         };
+        let limit = usize::try_from(self.max_errors).unwrap_or(0);
         let found = tests::find(&loaded.into_input(), &options, self.var_values && !self.measures())
-            .map_err(|failure| Problem::from(failure).text())?;
+            .map_err(|failure| Problem::from(failure).limited(limit).text())?;
         let prepared = self.prepare(&found, &options)?;
         for _ in 0..self.count {
             let questions = Questions {

@@ -26,6 +26,11 @@ struct Manifest {
 
 /// Reads a tarball.
 pub(super) fn read(loaded: &mut Loaded, name: &str, bytes: &[u8]) -> Result<(), String> {
+    assemble(loaded, name, files(bytes)?)
+}
+
+/// The files of a tarball.
+pub(super) fn files(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(LIMIT));
     let mut files = Vec::new();
     for entry in archive.entries().map_err(|error| error.to_string())? {
@@ -38,13 +43,18 @@ pub(super) fn read(loaded: &mut Loaded, name: &str, bytes: &[u8]) -> Result<(), 
             files.push((path, bytes));
         }
     }
-    assemble(loaded, name, files)
+    Ok(files)
 }
 
 /// Whether a file of that name is part of a bundle.
 pub(super) fn wanted(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    path.ends_with(".rego") || matches!(name, "data.json" | "data.yaml" | "data.yml" | ".manifest" | "plan.json") || path.ends_with(".wasm")
+    path.ends_with(".rego")
+        || matches!(
+            name,
+            "data.json" | "data.yaml" | "data.yml" | ".manifest" | ".signatures.json" | "plan.json"
+        )
+        || path.ends_with(".wasm")
 }
 
 /// Takes a bundle's files.

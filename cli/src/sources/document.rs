@@ -1,17 +1,19 @@
 //! Base documents: JSON and YAML texts to values, and how values that meet at one place are merged.
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use super::deep;
 
 /// Reads JSON.
 ///
 /// # Errors
 /// When it is none.
 pub fn json(bytes: &[u8]) -> Result<Value, String> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Value::deserialize(&mut deserializer).map_err(|error| error.to_string())?;
-    deserializer.end().map_err(|error| error.to_string())?;
-    Ok(value)
+    // What is wrong with a document is told better by those who look at nothing else.
+    deep::read(bytes).map_err(|fault| match serde_json::from_slice::<Value>(bytes) {
+        Err(error) if !error.to_string().starts_with("recursion limit") => error.to_string(),
+        _ => fault,
+    })
 }
 
 /// Reads YAML as the JSON it stands for: keys become texts.

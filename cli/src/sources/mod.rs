@@ -12,7 +12,9 @@
 
 pub mod archive;
 mod bundle;
+mod deep;
 mod document;
+mod schemas;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -23,6 +25,7 @@ use serde_json::{Map, Value};
 use warrego_compiler::Input;
 
 pub use document::{json, yaml};
+pub use schemas::schemas;
 
 /// What went wrong while reading.
 #[derive(Debug)]
@@ -203,6 +206,23 @@ impl Kind {
     }
 }
 
+/// The files of a bundle, by their places in it.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn bundle_files(name: &str) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let path = Path::new(name.strip_prefix("file://").unwrap_or(name));
+    let metadata = fs::metadata(path).map_err(|error| format!("error reading {name:?}: {}", cannot("stat", path, &error)))?;
+    if metadata.is_dir() {
+        let mut files = Vec::new();
+        collect(path, &PathBuf::new(), &Loading::default(), &mut files)?;
+        Ok(files)
+    } else {
+        let bytes = fs::read(path).map_err(|error| cannot("open", path, &error))?;
+        bundle::files(&bytes).map_err(|error| format!("bundle {name}: {error}"))
+    }
+}
+
 /// All files of a folder, by their place in it.
 fn collect(folder: &Path, place: &Path, loading: &Loading, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), String> {
     for entry in entries(folder)? {
@@ -234,7 +254,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 /// A path without steps that lead nowhere, as what is found in a folder is named: `./a/../b` is `b`.
-fn clean(path: &Path) -> PathBuf {
+pub fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for step in path.components() {
         match step {

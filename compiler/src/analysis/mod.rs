@@ -73,6 +73,7 @@ use std::collections::HashMap;
 use self::context::{Errors, Locals};
 use self::dependencies::{Graph, Rules};
 use self::functions::Functions;
+pub use self::types::schema::Schemas;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{Body, Module, Name, Rule, Value};
 use crate::syntax::source::Sources;
@@ -87,6 +88,10 @@ pub struct Settings {
     pub print_statements: bool,
     /// What happens to test rules: see [`tests`].
     pub tests: TestRules,
+    /// JSON schemas by name.
+    pub schemas: Option<Schemas>,
+    /// The `schemas` of metadata say what documents look like.
+    pub type_annotations: bool,
 }
 
 /// What happens to test rules.
@@ -208,7 +213,8 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
         modules: &modules,
         tree: &tree,
     };
-    let (types, found) = types::check_rules(rules, &graph, &originals, &locals.subjects);
+    let about = (settings.schemas.as_ref(), settings.type_annotations);
+    let (types, found) = types::check_rules(rules, &graph, &originals, &locals.subjects, about);
     errors.recoverable(found);
     deprecated::check(&modules, strict, errors);
     Some(Analysed {
@@ -239,14 +245,15 @@ impl Analysed {
         conflicts::check_data(&self.modules, &self.tree, data)
     }
 
-    /// Analyses a query against these modules. It sees `data` and `input` only: no package, no imports.
-    pub fn query(&self, mut body: Body) -> Result<AnalysedQuery, Vec<Diagnostic>> {
+    /// Analyses a query against these modules. It sees `data` and `input` only, unless there is a module that it stands in, whose package and imports
+    /// count.
+    pub fn query(&self, mut body: Body, scope: Option<&Module>) -> Result<AnalysedQuery, Vec<Diagnostic>> {
         let functions = Functions::new(&self.tree);
         let mut originals = HashMap::new();
         if self.strict {
             none(imports::check_query(&body))?;
         }
-        resolve::resolve_query(&mut body);
+        resolve::resolve_query(&mut body, scope, &self.modules);
         let mut locals = Locals::for_query(&body);
         none(locals::rewrite_query(&mut body, &mut locals, &mut originals, self.strict))?;
         let mut locals = Locals::for_query(&body);

@@ -58,14 +58,16 @@ pub fn resolve(modules: &mut [Module], strict: bool, errors: &mut Errors) {
     }
 }
 
-/// Puts the collections of a query in order; it has no names to resolve.
-pub fn resolve_query(body: &mut [Expr]) {
-    let (package, names) = (Ref::new(), HashSet::new());
+/// Resolves the names in a query: those of the rules of a package, and of imports, where it stands in `scope`. Puts its collections in order.
+pub fn resolve_query(body: &mut [Expr], scope: Option<&Module>, modules: &[Module]) {
+    let exports = scope.map(|_| exports(modules)).unwrap_or_default();
+    let (root, none) = (Ref::new(), HashSet::new());
+    let package = scope.map_or(&root, |scope| &scope.package.path);
     Resolver {
-        package: &package,
-        names: &names,
-        imports: HashMap::new(),
-        declared: Vec::new(),
+        package,
+        names: exports.get(&text::reference(package)).unwrap_or(&none),
+        imports: scope.map(|scope| imported(&scope.imports)).unwrap_or_default(),
+        declared: vec![declared_in_body(body)],
     }
     .body(body);
 }

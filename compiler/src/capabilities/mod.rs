@@ -10,7 +10,7 @@
 mod shape;
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::{Value, json};
@@ -247,6 +247,12 @@ pub fn ours() -> Value {
         .map(shape::declaration)
         .collect();
     json!({"builtins": functions, "future_keywords": FUTURE_KEYWORDS, "features": FEATURES})
+}
+
+/// The declarations of functions, by their names, without what is only for people.
+pub fn minimal(names: &BTreeSet<&'static str>) -> Vec<Value> {
+    let functions = builtins::all().filter(|builtin| names.contains(builtin.name));
+    functions.map(|builtin| shape::minimal(shape::declaration(builtin))).collect()
 }
 
 /// Functions that have no symbol since calls of them become something else.

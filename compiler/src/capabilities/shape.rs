@@ -1,5 +1,7 @@
 //! Declarations of functions as OPA writes them in JSON, from and to the notation of our table.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::analysis::builtins::Builtin;
@@ -40,6 +42,32 @@ pub(super) fn declaration(builtin: &Builtin) -> Value {
         }
     }
     declaration.into()
+}
+
+/// A declaration without what is only for people, keys of types by the alphabet.
+pub(super) fn minimal(mut declaration: Value) -> Value {
+    if let Some(fields) = declaration.as_object_mut() {
+        fields.shift_remove("categories");
+        if let Some(decl) = fields.get_mut("decl") {
+            *decl = without_names(decl);
+        }
+    }
+    declaration
+}
+
+fn without_names(tpe: &Value) -> Value {
+    match tpe {
+        Value::Object(fields) => {
+            let fields: BTreeMap<&String, Value> = fields
+                .iter()
+                .filter(|&(key, _)| key != "name")
+                .map(|(key, value)| (key, without_names(value)))
+                .collect();
+            json!(fields)
+        }
+        Value::Array(items) => items.iter().map(without_names).collect(),
+        value => value.clone(),
+    }
 }
 
 /// `name: type`, or `type`.

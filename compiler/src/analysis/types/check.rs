@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::annotated::Annotated;
 use super::details;
 use super::env::{Env, Layer, document};
 use super::merge::TypeTree;
+use super::schema::{Schemas, of_schema};
 use super::unify::unifies;
 use super::{FunctionType, Known, ObjectType, Type, is_unknown, keys, or, values};
 use crate::analysis::builtins;
@@ -18,11 +20,13 @@ use crate::analysis::tree::full_reference;
 use crate::analysis::visit::{Node, NodeMut, walk, walk_mut};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{Expr, Name, Ref, Rule, Term, Value};
+use crate::syntax::source::Span;
 
 /// Checks types, in the light of what is known so far.
 pub struct Checker<'a> {
     pub(super) env: Env,
-    rules: Rules<'a>,
+    pub(super) annotated: Annotated<'a>,
+    pub(super) rules: Rules<'a>,
     graph: &'a Graph,
     /// Names and subjects of generated variables.
     originals: Vec<&'a Originals>,
@@ -37,21 +41,35 @@ struct Problem {
     unknown: bool,
 }
 
-/// Checks all rules. Returns what is known of their documents.
-pub fn check_rules(rules: Rules<'_>, graph: &Graph, originals: &Originals, subjects: &HashMap<Name, Value>) -> (Env, Vec<Diagnostic>) {
-    let env = Env::default();
+/// Checks all rules. Returns what is known of their documents. `schemas` are what is said about documents that no rules make; with `annotations`, what
+/// blocks of metadata say counts, too.
+pub fn check_rules(
+    rules: Rules<'_>,
+    graph: &Graph,
+    originals: &Originals,
+    subjects: &HashMap<Name, Value>,
+    (schemas, annotations): (Option<&Schemas>, bool),
+) -> (Env, Vec<Diagnostic>) {
+    let mut env = Env::default();
+    let mut errors = Vec::new();
+    match schemas.and_then(|schemas| schemas.get(&Vec::new())).map(of_schema).transpose() {
+        Ok(input) => env.input = input,
+        Err(message) => errors.push(error(Code::Type, Span::default(), message)),
+    }
     let mut checker = Checker {
         env,
+        annotated: Annotated::new(annotations, schemas),
         rules,
         graph,
         originals: vec![originals],
         subjects: vec![subjects],
         replaced: HashMap::new(),
     };
-    let mut errors = Vec::new();
     for link in graph.sorted() {
         let rule = rules.link(link);
-        let path = full_reference(&rules.modules[link.rule.module as usize], rule);
+        let module = &rules.modules[link.rule.module as usize];
+        let path = full_reference(module, rule);
+        errors.append(&mut checker.annotate(rule, module));
         errors.append(&mut checker.rule(rule, &path));
     }
     (checker.env, errors)
@@ -68,6 +86,7 @@ pub fn check_query(
 ) -> Vec<Diagnostic> {
     let mut checker = Checker {
         env,
+        annotated: Annotated::default(),
         rules,
         graph,
         originals: originals.to_vec(),

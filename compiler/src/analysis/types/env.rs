@@ -25,6 +25,8 @@ pub(super) enum Layer {
 pub struct Env {
     /// The rules' documents: the tree below `data`.
     pub(super) data: Rc<TypeTree>,
+    /// What a schema says about `input`.
+    pub(super) input: Known,
     pub(super) layers: Vec<Layer>,
     functions: BTreeMap<&'static str, Type>,
 }
@@ -84,6 +86,9 @@ impl Env {
             && let Some(found) = in_tree(&self.data, &reference[1..])
         {
             return found;
+        }
+        if &**name == "input" && self.input.is_some() {
+            return select_reference(self.input.clone(), &reference[1..]);
         }
         make::is_root(name).then(Type::any)
     }

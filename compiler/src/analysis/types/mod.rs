@@ -2,8 +2,10 @@
 //! nothing is known (a type is then `None`), and only what can never work is an error.
 //!
 //! This file has the types and their algebra; `env` what is known of names, `unify` how expressions teach more, `references` and
-//! `check` the errors, `notation` the table of built-in functions, `details` what an error shows besides its message, `elide` how that stays narrow.
+//! `check` the errors, `notation` the table of built-in functions, `details` what an error shows besides its message, `elide` how that
+//! stays narrow; `schema` reads JSON schemas as types, `annotated` what metadata says of documents.
 
+mod annotated;
 mod check;
 pub mod details;
 mod display;
@@ -12,6 +14,7 @@ mod env;
 mod merge;
 pub(crate) mod notation;
 mod references;
+pub mod schema;
 mod unify;
 
 use std::cmp::Ordering;

@@ -74,6 +74,9 @@ impl Checker<'_> {
                 return error;
             }
         }
+        if &**name == "input" && self.env.input.is_some() {
+            return self.check_value(self.env.input.clone(), reference, 1);
+        }
         let from = if make::is_root(name) { 1 } else { 0 };
         self.check_value(Some(Type::any()), reference, from)
     }

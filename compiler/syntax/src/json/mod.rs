@@ -15,7 +15,7 @@ mod writer;
 
 use std::fmt;
 
-use crate::ast::{Module, Term};
+use crate::ast::{Annotations, Module, Term};
 use crate::order::sort_collections;
 use crate::source::{Source, Span};
 use writer::Writer;
@@ -79,6 +79,19 @@ pub fn module_json(mut module: Module, source: &Source, layout: Layout) -> Resul
 /// # Errors
 /// A number in it is none in JSON.
 pub fn reference_json(reference: &[Term]) -> Result<String, Unwritable> {
+    alone(|encoder| encoder.terms(reference))
+}
+
+/// The document of a block of metadata.
+///
+/// # Errors
+/// A number in it is none in JSON.
+pub fn annotations_json(block: &Annotations) -> Result<String, Unwritable> {
+    alone(|encoder| encoder.annotations(block))
+}
+
+/// A document of a part of a module, without places.
+fn alone(write: impl FnOnce(&mut Encoder<'_>)) -> Result<String, Unwritable> {
     let mut encoder = Encoder {
         out: Writer::new(false),
         file: "",
@@ -87,7 +100,7 @@ pub fn reference_json(reference: &[Term]) -> Result<String, Unwritable> {
         nodes: Vec::new(),
         fault: None,
     };
-    encoder.terms(reference);
+    write(&mut encoder);
     match encoder.fault {
         Some(fault) => Err(fault),
         None => Ok(encoder.out.finish()),

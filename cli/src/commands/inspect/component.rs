@@ -1,54 +1,16 @@
-//! `warrego inspect`: what a component is, what it can do and what it looks at.
+//! What `warrego inspect` says about a component: what it is, what it can do and what it looks at.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 use warrego_host::{Capability, Clock, Engine, EngineOptions, Grants, Limits, Log, Policy, Random};
 use wasmparser::{Parser, Payload};
 
-use super::compose::read;
-use super::{fail, print};
-use crate::output::{draw, indented};
+use crate::output::draw;
 use crate::section;
 
-/// Forms of the report.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Pretty,
-    Json,
-}
-
-/// Show a component's entrypoints, imports, sizes, and what it reads of the input
-#[derive(Args)]
-pub struct Inspect {
-    /// The component
-    component: PathBuf,
-    /// The form of the report
-    #[arg(short, long, value_enum, default_value = "pretty")]
-    format: Format,
-}
-
-impl Inspect {
-    /// Runs the command.
-    pub fn run(self) -> ExitCode {
-        match read(&self.component).and_then(|bytes| inspect(&bytes)) {
-            Ok(report) => {
-                print(&match self.format {
-                    Format::Json => indented(&report) + "\n",
-                    Format::Pretty => pretty(&report),
-                });
-                ExitCode::SUCCESS
-            }
-            Err(message) => fail(1, &message),
-        }
-    }
-}
-
 /// Everything there is to know, as JSON.
-fn inspect(bytes: &[u8]) -> Result<Value, String> {
+pub fn inspect(bytes: &[u8]) -> Result<Value, String> {
     let outline = Outline::read(bytes)?;
     let described = section::read(bytes);
     let names: Vec<String> = match &described {
@@ -166,7 +128,8 @@ fn strings<'a>(values: impl Iterator<Item = &'a Value>) -> Vec<String> {
     values.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-fn pretty(report: &Value) -> String {
+/// The report for people.
+pub fn pretty(report: &Value) -> String {
     let list = |name: &str| strings(report[name].as_array().into_iter().flatten());
     let mut text = String::new();
     let rows: Vec<Vec<String>> = report["entrypoints"]

@@ -1,0 +1,91 @@
+//! Why `warrego eval` has no result, in the forms of `opa eval`.
+
+use serde_json::Value;
+use warrego_host::DecisionError;
+
+use crate::diagnostics::{Problem, errors, file_name};
+use crate::query::Query;
+
+/// Why there is no result.
+pub enum Trouble {
+    /// The command line asks for what is not to be had.
+    Usage(String),
+    /// Something that the query needs cannot be read.
+    Unread(String),
+    /// Messages without more to them.
+    Plain(Vec<String>),
+    /// The policy or the query does not compile.
+    Compile(Problem),
+    /// The decision failed.
+    Decision(DecisionError),
+}
+
+impl From<String> for Trouble {
+    fn from(message: String) -> Self {
+        Self::Plain(vec![message])
+    }
+}
+
+impl Trouble {
+    /// With the place in the query as it was asked.
+    pub fn placed(mut self, query: &Query) -> Self {
+        if let Self::Decision(
+            DecisionError::MalformedInput(detail)
+            | DecisionError::Policy(detail)
+            | DecisionError::Conflict(detail)
+            | DecisionError::Limit(detail),
+        ) = &mut self
+            && let Some(place) = detail.location.as_mut().filter(|place| place.file == "<query>")
+        {
+            (place.row, place.col) = query.place(place.row, place.col);
+        }
+        self
+    }
+
+    /// OPA's JSON.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Usage(message) | Self::Unread(message) => errors([message.clone()]),
+            Self::Plain(messages) => errors(messages.iter().cloned()),
+            Self::Compile(problem) => problem.json(),
+            Self::Decision(error) => match detail(error) {
+                Some(detail) => {
+                    let mut entry = serde_json::json!({"message": detail.message, "code": detail.code});
+                    if let Some(place) = &detail.location {
+                        entry["location"] = serde_json::json!({"file": file_name(&place.file), "row": place.row, "col": place.col});
+                    }
+                    serde_json::json!({"errors": [entry]})
+                }
+                None => errors([error.to_string()]),
+            },
+        }
+    }
+
+    /// The text for people; it ends with a line's end.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Usage(message) | Self::Unread(message) => format!("{message}\n"),
+            Self::Plain(messages) => match messages.as_slice() {
+                [only] => format!("1 error occurred: {only}\n"),
+                all => format!("{} errors occurred:\n{}\n", all.len(), all.join("\n")),
+            },
+            Self::Compile(problem) => problem.text(),
+            Self::Decision(error) => match detail(error) {
+                Some(detail) => format!("1 error occurred: {detail}\n"),
+                None => format!("1 error occurred: {error}\n"),
+            },
+        }
+    }
+}
+
+/// What the policy itself says about its error.
+fn detail(error: &DecisionError) -> Option<&warrego_host::Detail> {
+    match error {
+        DecisionError::MalformedInput(detail)
+        | DecisionError::Policy(detail)
+        | DecisionError::Conflict(detail)
+        | DecisionError::Limit(detail)
+        | DecisionError::UnknownEntrypoint(detail) => Some(detail),
+        _ => None,
+    }
+}

@@ -1,0 +1,7 @@
+package many
+
+a if x1
+
+b if x2
+
+c if x3

@@ -1,0 +1,3 @@
+package x
+import data.p.q
+y := q.r

@@ -1,0 +1,3 @@
+package unknown
+
+p if data.lib.f(input.x, $"{input.y}")

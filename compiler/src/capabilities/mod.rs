@@ -4,7 +4,7 @@
 //! policies to what it lists, and what it declares beyond our table are functions of the embedder, which become imports of the component
 //! ([`Custom`]).
 //!
-//! A set of capabilities is in force for one run of the compiler, on its thread (`Capabilities::enter`): names of functions are looked up in so many
+//! A set of capabilities is in force for one run of the compiler, on its thread ([`Capabilities::enter`]): names of functions are looked up in so many
 //! places that handing it to all of them would hide what these do.
 
 mod shape;
@@ -113,8 +113,8 @@ impl Capabilities {
         Self { inner: Arc::new(table) }
     }
 
-    /// Puts these in force on this thread until the guard is dropped.
-    pub(crate) fn enter(&self) -> Guard {
+    /// Puts these in force on this thread until the guard is dropped: for those who run stages of the compiler on their own. [`crate::compile`] does it.
+    pub fn enter(&self) -> Guard {
         Guard {
             before: CURRENT.replace(Some(self.clone())),
         }
@@ -133,7 +133,7 @@ thread_local! {
 }
 
 /// Ends what [`Capabilities::enter`] began.
-pub(crate) struct Guard {
+pub struct Guard {
     before: Option<Capabilities>,
 }
 

@@ -11,7 +11,7 @@ use warrego_compiler::syntax::source::{Source, Sources};
 use warrego_compiler::syntax::{ParseOptions, parse_module, parse_query};
 
 use crate::batch::{caught, keep_panics_quiet};
-use crate::front::{Texts, refused};
+use crate::front::{Texts, capabilities, refused};
 use crate::outcome::{Outcome, Refusal};
 use crate::raw::members;
 use crate::report::Verdict;
@@ -98,6 +98,7 @@ impl Case {
     }
 
     fn check_modules(&self) -> Option<Outcome> {
+        let _guard = capabilities().enter();
         let (mut sources, mut modules, mut found) = (Sources::default(), Vec::new(), Vec::new());
         for (index, (name, text)) in self.texts.modules.iter().enumerate() {
             sources.files.push(source(name, text));

@@ -9,6 +9,7 @@ use crate::error;
 use crate::number::arithmetic::{Computed, Number};
 use crate::number::float::PRECISION;
 use crate::number::integer::Integer;
+use crate::number::nat::Nat;
 use crate::number::seq::Seq;
 use crate::number::{self, integer};
 use crate::value::{Kind, Value};
@@ -48,6 +49,10 @@ fn large_range(name: &str, a: Value, b: Value, step: &Integer) -> Value {
         (Err(error), _) | (_, Err(error)) => return error,
     };
     let down = from.compare(&to) == Ordering::Greater;
+    let longest = step.magnitude.mul(&Nat::from_u64(RANGE_MAX as u64));
+    if to.sub(&from).magnitude.compare(&longest) != Ordering::Less {
+        return too_long();
+    }
     let beyond = if down { Ordering::Less } else { Ordering::Greater };
     let step = if down { step.negated() } else { step.clone() };
     let result = Array::new();

@@ -80,8 +80,8 @@ pub extern "C" fn filter(object: Value, keys: Value) -> Value {
 }
 
 /// The members of both; where both have a key, objects are merged and else `b` counts. Works through a list of what is left to merge, so that depth
-/// costs no stack.
-fn merge_into(result: Object, b: Object) {
+/// costs no stack. Where both have a key, `insert` says how it is written.
+fn merge_into(result: Object, b: Object, insert: impl Fn(Object, Value, Value)) {
     // Two by two: an object of our own, and what is to be merged into it.
     let todo = Array::with_capacity(8);
     let mut pair = Some((result, b));
@@ -92,11 +92,11 @@ fn merge_into(result: Object, b: Object) {
             match (ours, theirs.as_object()) {
                 (Some(ours), Some(from)) => {
                     let copy = ours.duplicate(from.len());
-                    target.insert(key, copy.value());
+                    insert(target, key, copy.value());
                     todo.push(copy.value());
                     todo.push(theirs);
                 }
-                _ => target.insert(key, theirs),
+                _ => insert(target, key, theirs),
             }
         }
         pair = match (
@@ -122,7 +122,7 @@ pub extern "C" fn union(a: Value, b: Value) -> Value {
         (Some(_), Some(y)) if y.is_empty() => a,
         (Some(x), Some(y)) => {
             let result = x.duplicate(y.len());
-            merge_into(result, y);
+            merge_into(result, y, Object::insert);
             finished(result)
         }
         _ => mismatch("object.union", &[(a, Kind::Object), (b, Kind::Object)]),
@@ -144,6 +144,7 @@ pub extern "C" fn union_n(objects: Value) -> Value {
         return Object::new().value();
     };
     let result = first.duplicate(8);
-    all.for_each(|object| merge_into(result, object));
+    // OPA merges from the last to the first, so keys are written as in the last object that has them.
+    all.for_each(|object| merge_into(result, object, Object::insert_written_anew));
     finished(result)
 }

@@ -4,7 +4,9 @@ use super::args::{element_error, elements, integer, mismatch, type_error};
 use super::text::{find, rune};
 use crate::arena::Buffer;
 use crate::collections::Array;
+use crate::error;
 use crate::value::{Kind, Value};
+use warrego_abi as abi;
 
 /// The parts of a text between separators; an empty separator splits after each code point.
 #[derive(Clone)]
@@ -96,7 +98,10 @@ pub extern "C" fn concat(separator: Value, strings: Value) -> Value {
         };
         len = len.saturating_add(text.len()).saturating_add(between.len());
     }
-    let mut out = Buffer::with_capacity(len.try_into().unwrap_or(u32::MAX));
+    if len > abi::LENGTH_MAX as usize {
+        return error::raise_static(abi::error_kind::LIMIT, "string_limit", "string is too long");
+    }
+    let mut out = Buffer::with_capacity(len as u32);
     for (i, value) in values.enumerate() {
         if i > 0 {
             out.extend(between);

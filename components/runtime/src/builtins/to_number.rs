@@ -83,7 +83,7 @@ fn convert(text: &[u8]) -> Result<Option<Value>, Fault> {
     if let [b'0', b'x' | b'X', rest @ ..] = digits {
         return hexadecimal(sign, rest).map(Some);
     }
-    if !underscores_fit(digits) {
+    if !underscores_fit(digits, u8::is_ascii_digit) {
         return Err(Fault::Syntax);
     }
     let mut clean = Seq::with_capacity(text.len());
@@ -106,22 +106,22 @@ fn plain(text: &'static [u8]) -> Value {
 }
 
 /// Underscores must stand between digits.
-fn underscores_fit(digits: &[u8]) -> bool {
-    let digit = |at: Option<usize>| at.and_then(|at| digits.get(at)).is_some_and(u8::is_ascii_hexdigit);
+fn underscores_fit(digits: &[u8], is_digit: fn(&u8) -> bool) -> bool {
+    let digit = |at: Option<usize>| at.and_then(|at| digits.get(at)).is_some_and(is_digit);
     let mut places = digits.iter().enumerate().filter(|(_, byte)| **byte == b'_');
     places.all(|(at, _)| digit(at.checked_sub(1)) && digit(Some(at + 1)))
 }
 
 /// `1.8p-2`, behind `0x`: the value, written in decimal.
 fn hexadecimal(negative: bool, text: &[u8]) -> Result<Value, Fault> {
+    // One underscore may stand right behind the prefix.
+    let text = text.strip_prefix(b"_").unwrap_or(text);
+    if !underscores_fit(text, u8::is_ascii_hexdigit) {
+        return Err(Fault::Syntax);
+    }
     let split = text.iter().position(|byte| matches!(byte, b'p' | b'P')).ok_or(Fault::Syntax)?;
     let (mantissa, exponent) = text.split_at_checked(split).ok_or(Fault::Syntax)?;
     let mut power = exponent_value(exponent.get(1..).unwrap_or_default()).ok_or(Fault::Syntax)?;
-    // One underscore may stand right behind the prefix.
-    let mantissa = mantissa.strip_prefix(b"_").unwrap_or(mantissa);
-    if !underscores_fit(mantissa) {
-        return Err(Fault::Syntax);
-    }
     let mut value = Nat::zero();
     let (mut point, mut any) = (false, false);
     for byte in mantissa.iter().filter(|byte| **byte != b'_') {
@@ -163,9 +163,11 @@ fn exponent_value(text: &[u8]) -> Option<i64> {
         [b'+', rest @ ..] => (false, rest),
         rest => (false, rest),
     };
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+    let starts = digits.first().is_some_and(u8::is_ascii_digit);
+    if !starts || !digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'_') {
         return None;
     }
-    let value = digits.iter().fold(0i64, |n, digit| (n * 10 + i64::from(digit - b'0')).min(100_000));
+    let digits = digits.iter().filter(|byte| **byte != b'_');
+    let value = digits.fold(0i64, |n, digit| (n * 10 + i64::from(digit - b'0')).min(100_000));
     Some(if negative { -value } else { value })
 }

@@ -124,6 +124,18 @@ impl Object {
         }
     }
 
+    /// Sets the value of a key, which from now on is written as here (`1.0` for `1`).
+    pub fn insert_written_anew(self, key: Value, value: Value) {
+        match self.table().find(key) {
+            Found::At(position) => {
+                let entry = self.table().entries().at(position);
+                mem::store64(entry, key.word());
+                mem::store64(entry + 8, value.word());
+            }
+            Found::Nothing(hash) => self.table().push(key, value, hash),
+        }
+    }
+
     /// Sets the value of a key; `false` if it has another value already, which stays.
     pub fn insert_once(self, key: Value, value: Value) -> bool {
         match self.table().find(key) {

@@ -5,6 +5,7 @@
 
 pub mod check;
 mod indent;
+mod journal;
 pub mod patch;
 pub mod paths;
 

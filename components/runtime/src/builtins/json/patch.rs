@@ -2,6 +2,7 @@
 
 use super::super::args::{failure, failure_parts, type_error};
 use super::super::term;
+use super::journal::Journal;
 use super::paths::path;
 use crate::arena::Buffer;
 use crate::collections::{Array, Object, Set};
@@ -9,6 +10,7 @@ use crate::compare::equal;
 use crate::error;
 use crate::number::{self, integer_of_text};
 use crate::value::{Kind, Value};
+use core::cell::Cell;
 
 const NAME: &str = "json.patch";
 
@@ -41,63 +43,97 @@ enum Piece<'a> {
     Type(Value),
 }
 
-/// A position in an array, as a path names it; `-` is behind the end.
-fn index(len: u32, key: Value) -> Result<i64, Value> {
+/// A position in an array, as a path names it; `-` is behind the end. Else why it is none.
+fn position(len: u32, key: Value) -> Result<i64, &'static str> {
     match key.kind() {
-        Kind::Number => number::to_i64(key).ok_or_else(|| failure(NAME, "invalid number type for indexing")),
+        Kind::Number => number::to_i64(key).ok_or("invalid number type for indexing"),
         Kind::String => {
             let text = key.str_bytes();
             if text == b"-" {
                 return Ok(i64::from(len));
             }
-            let index = integer_of_text(text).ok_or_else(|| failure(NAME, "invalid string for indexing"))?;
+            let index = integer_of_text(text).ok_or("invalid string for indexing")?;
             if text.len() > 1 && text.starts_with(b"0") {
-                return Err(failure(NAME, "leading zeros are not allowed in JSON paths"));
+                return Err("leading zeros are not allowed in JSON paths");
             }
             Ok(index)
         }
-        _ => Err(failure(NAME, "invalid type for indexing")),
+        _ => Err("invalid type for indexing"),
     }
 }
 
-/// What a key leads to on the way to somewhere else.
-fn child(parent: Value, key: Value) -> Result<Value, Value> {
-    let missing = |kind: &str, key: Value| {
-        let pieces = [
-            Piece::Text("path "),
-            Piece::Literal(key),
-            Piece::Text(" does not exist in "),
-            Piece::Text(kind),
-            Piece::Text(" term "),
-            Piece::Literal(parent),
-        ];
-        complain(&pieces)
-    };
+fn index(len: u32, key: Value) -> Result<i64, Value> {
+    position(len, key).map_err(|what| failure(NAME, what))
+}
+
+/// What a key leads to, if it leads anywhere.
+pub(super) fn peek(parent: Value, key: Value) -> Option<Value> {
     match parent.kind() {
-        Kind::Object => {
-            let found = parent.as_object().and_then(|object| object.get(key));
-            found.ok_or_else(|| missing("object", key))
+        Kind::Object => parent.as_object()?.get(key),
+        Kind::Set => parent.as_set()?.get(key),
+        _ => {
+            let array = parent.as_array()?;
+            let index = position(array.len(), key).ok()?;
+            array.get(u32::try_from(index).ok()?)
         }
-        Kind::Set => {
-            let found = parent.as_set().and_then(|set| set.get(key));
-            found.ok_or_else(|| missing("set", key))
-        }
-        Kind::Array => {
-            let array = parent.as_array().unwrap_or_default();
-            let index = index(array.len(), key)?;
-            let found = u32::try_from(index).ok().and_then(|index| array.get(index));
-            found.ok_or_else(|| missing("array", number::integer(index)))
-        }
-        _ => Err(complain(&[
-            Piece::Text("expected composite type for path "),
-            Piece::Literal(key),
-            Piece::Text(", found value: "),
-            Piece::Literal(parent),
-            Piece::Text(" (type: "),
-            Piece::Type(parent),
-            Piece::Text(")"),
-        ])),
     }
+}
+
+/// What a key leads to; nothing if it leads nowhere.
+fn found(parent: Value, key: Value) -> Result<Option<Value>, Value> {
+    match parent.kind() {
+        Kind::Object | Kind::Set => {}
+        Kind::Array => {
+            index(parent.as_array().unwrap_or_default().len(), key)?;
+        }
+        _ => {
+            return Err(complain(&[
+                Piece::Text("expected composite type for path "),
+                Piece::Literal(key),
+                Piece::Text(", found value: "),
+                Piece::Literal(parent),
+                Piece::Text(" (type: "),
+                Piece::Type(parent),
+                Piece::Text(")"),
+            ]));
+        }
+    }
+    Ok(peek(parent, key))
+}
+
+/// A key that leads nowhere in `shown`.
+#[cold]
+fn missing(shown: Value, key: Value) -> Value {
+    let (kind, key) = match shown.as_array() {
+        Some(array) => ("array", position(array.len(), key).map_or(key, number::integer)),
+        None if shown.kind() == Kind::Set => ("set", key),
+        None => ("object", key),
+    };
+    complain(&[
+        Piece::Text("path "),
+        Piece::Literal(key),
+        Piece::Text(" does not exist in "),
+        Piece::Text(kind),
+        Piece::Text(" term "),
+        Piece::Literal(shown),
+    ])
+}
+
+/// A key that led to `old` before that was deleted; `what` cannot be done any more.
+#[cold]
+fn gone(what: &str, key: Value, old: Value) -> Value {
+    let kind = match old.kind() {
+        Kind::Array | Kind::Object | Kind::Set => "composite",
+        _ => "scalar",
+    };
+    complain(&[
+        Piece::Text("cannot "),
+        Piece::Text(what),
+        Piece::Text(" the already deleted "),
+        Piece::Text(kind),
+        Piece::Text(" node for key "),
+        Piece::Literal(key),
+    ])
 }
 
 #[cold]
@@ -207,15 +243,35 @@ fn replaced(parent: Value, key: Value, old: Value, value: Value) -> Result<Value
     }
 }
 
-/// The document while it is patched; `None` when all of it was removed.
-struct Document(Option<Value>);
+/// The document while it is patched.
+struct Document {
+    /// `None` when all of it was removed.
+    root: Option<Value>,
+    journal: Journal,
+}
 
 impl Document {
+    /// The value that the key at `depth` of a path leads to from `parent`.
+    fn child(&self, keys: Array, depth: u32, parent: Value) -> Result<Value, Value> {
+        let key = keys.get(depth).unwrap_or(Value::NULL);
+        if let Some(value) = found(parent, key)? {
+            return Ok(value);
+        }
+        if parent.kind() == Kind::Set {
+            return Err(missing(parent, key));
+        }
+        let old = self.journal.deleted(keys, depth + 1).filter(|_| parent.kind() == Kind::Object);
+        Err(match old {
+            Some(old) => gone("unfold", key, old),
+            None => missing(self.journal.before(keys, depth, parent), key),
+        })
+    }
+
     fn at(&self, keys: Array) -> Result<Value, Value> {
-        let Some(root) = self.0 else {
+        let Some(root) = self.root else {
             return Err(failure(NAME, "nil value encountered where composite value was expected"));
         };
-        keys.iter().try_fold(root, child)
+        (0..keys.len()).try_fold(root, |value, depth| self.child(keys, depth, value))
     }
 
     /// Changes the container that the last key of a path stands in, and all around it.
@@ -223,7 +279,7 @@ impl Document {
         let Some(last) = keys.len().checked_sub(1) else {
             return Ok(());
         };
-        let Some(root) = self.0 else {
+        let Some(root) = self.root else {
             let message: [&[u8]; 3] = match last {
                 0 => [b"deleted node encountered during ", operation.as_bytes(), b" operation"],
                 _ => [b"nil value encountered where composite value was expected", b"", b""],
@@ -233,8 +289,8 @@ impl Document {
         let containers = Array::with_capacity(last + 1);
         containers.push(root);
         let mut value = root;
-        for key in keys.iter().take(last as usize) {
-            value = child(value, key)?;
+        for depth in 0..last {
+            value = self.child(keys, depth, value)?;
             containers.push(value);
         }
         let key = keys.get(last).unwrap_or(Value::NULL);
@@ -245,22 +301,42 @@ impl Document {
             };
             result = replaced(parent, key, old, result)?;
         }
-        self.0 = Some(result);
+        self.root = Some(result);
         Ok(())
     }
 
     fn insert(&mut self, keys: Array, value: Value) -> Result<(), Value> {
         if keys.is_empty() {
-            self.0 = Some(value);
+            self.root = Some(value);
         }
-        self.change(keys, "insert", |parent, key| inserted(parent, key, value))
+        self.change(keys, "insert", |parent, key| inserted(parent, key, value))?;
+        self.journal.note(keys, value, true);
+        Ok(())
     }
 
     fn delete(&mut self, keys: Array) -> Result<(), Value> {
-        if keys.is_empty() && self.0.take().is_none() {
-            return Err(failure(NAME, "deleted node encountered during delete operation"));
+        if keys.is_empty() {
+            let all = self.root.take();
+            return all
+                .map(|_| ())
+                .ok_or_else(|| failure(NAME, "deleted node encountered during delete operation"));
         }
-        self.change(keys, "delete", deleted)
+        let journal = self.journal;
+        let old = Cell::new(Value::NULL);
+        self.change(keys, "delete", |parent, key| {
+            match peek(parent, key) {
+                Some(value) => old.set(value),
+                None if parent.kind() != Kind::Object => {}
+                None => {
+                    if let Some(before) = journal.deleted(keys, keys.len()) {
+                        return Err(gone("delete", key, before));
+                    }
+                }
+            }
+            deleted(parent, key)
+        })?;
+        self.journal.note(keys, old.get(), false);
+        Ok(())
     }
 }
 
@@ -320,7 +396,10 @@ pub extern "C" fn patch(document: Value, operations: Value) -> Value {
     let Some(all) = operations.as_array() else {
         return type_error(NAME, 1, operations, "array");
     };
-    let mut document = Document(Some(document));
+    let mut document = Document {
+        root: Some(document),
+        journal: Journal::new(document),
+    };
     for operation in all {
         let Some(operation) = operation.as_object() else {
             return failure(
@@ -332,5 +411,5 @@ pub extern "C" fn patch(document: Value, operations: Value) -> Value {
             return error;
         }
     }
-    document.0.unwrap_or_else(|| failure(NAME, "nothing is left of the document"))
+    document.root.unwrap_or_else(|| failure(NAME, "nothing is left of the document"))
 }

@@ -207,7 +207,9 @@ fn merge(mut ranges: Vec<Range>) -> Vec<Range> {
     // From the last to the first: a range that touches the one before takes it in.
     while let Some(mut range) = ranges.pop() {
         while let Some(before) = ranges.last().copied() {
-            let touches = before.last >= range.first.saturating_sub(1) && is_four(before.last) == is_four(range.first);
+            // Ranges that overlap are one even if one is of IPv4 and the other a wider one of IPv6; neighbours are if they are of a kind.
+            let next_to = before.last >= range.first.saturating_sub(1) && is_four(before.last) == is_four(range.first);
+            let touches = before.last >= range.first || next_to;
             if !touches {
                 break;
             }

@@ -1,39 +1,21 @@
 //! `regex.*`: Go's regular expressions, by the `regex` crate.
 //!
-//! Texts that are not UTF-8 are matched as if each byte that is none were U+FFFD, and results then show U+FFFD too.
+//! Texts that are not UTF-8 are matched as if each byte that is none were U+FFFD; results are made of the text's own bytes (`subject.rs`).
 
 mod cache;
 mod class;
 mod globs;
+mod subject;
 mod syntax;
 mod template;
 
 use super::args::{failure_parts, integer, mismatch};
-use super::text::{Runes, encode};
 use crate::arena::Buffer;
 use crate::collections::Array;
 use crate::value::{Kind, Value};
 use cache::Compiled;
-use regex::Captures;
+use subject::{Subject, utf8};
 use syntax::SyntaxError;
-
-/// Text that can be matched.
-fn utf8(text: &'static [u8]) -> &'static str {
-    match core::str::from_utf8(text) {
-        Ok(text) => text,
-        Err(_) => core::str::from_utf8(replaced(text)).unwrap_or_default(),
-    }
-}
-
-#[cold]
-fn replaced(text: &[u8]) -> &'static [u8] {
-    let mut out = Buffer::with_capacity(text.len() as u32 * 2);
-    for (rune, _) in Runes(text) {
-        let (bytes, len) = encode(rune);
-        out.extend(bytes.get(..len).unwrap_or_default());
-    }
-    out.finish().unwrap_or_default()
-}
 
 #[cold]
 fn complain(name: &str, error: &SyntaxError) -> Value {
@@ -55,25 +37,19 @@ pub(super) fn compile(pattern: &[u8]) -> Option<regex::Regex> {
 }
 
 /// Pattern and text as operands 1 and 2.
-fn operands(name: &str, pattern: Value, text: Value) -> Result<(&'static Compiled, &'static str), Value> {
+fn operands(name: &str, pattern: Value, text: Value) -> Result<(&'static Compiled, Subject), Value> {
     match (pattern.as_str(), text.as_str()) {
         (Some(pattern), Some(text)) => match cache::get(pattern) {
-            Ok(compiled) => Ok((compiled, utf8(text))),
+            Ok(compiled) => Ok((compiled, Subject::new(text))),
             Err(error) => Err(complain(name, &error)),
         },
         _ => Err(mismatch(name, &[(pattern, Kind::String), (text, Kind::String)])),
     }
 }
 
-/// A part of a text that was matched.
-fn part(text: &str) -> Value {
-    // The text lies in the arena or in static data, as its value does.
-    Value::string_at(warrego_abi::STRING, crate::mem::address(text.as_ptr()), text.len() as u32)
-}
-
 fn matches(name: &str, pattern: Value, text: Value) -> Value {
     match operands(name, pattern, text) {
-        Ok((compiled, text)) => Value::boolean(compiled.regex.is_match(text)),
+        Ok((compiled, subject)) => Value::boolean(compiled.regex.is_match(subject.text)),
         Err(error) => error,
     }
 }
@@ -99,25 +75,26 @@ pub extern "C" fn is_valid(pattern: Value) -> Value {
 /// The parts of a text between matches.
 #[unsafe(export_name = "b.regex.split")]
 pub extern "C" fn split(pattern: Value, text: Value) -> Value {
-    let (compiled, text) = match operands("regex.split", pattern, text) {
+    let (compiled, subject) = match operands("regex.split", pattern, text) {
         Ok(operands) => operands,
         Err(error) => return error,
     };
     let result = Array::new();
-    if text.is_empty() && pattern.byte_len() > 0 {
-        result.push(part(text));
+    let length = subject.text.len();
+    if length == 0 && pattern.byte_len() > 0 {
+        result.push(subject.part(0, 0));
         return result.value();
     }
     let (mut begin, mut end) = (0, 0);
-    for found in compiled.regex.find_iter(text) {
+    for found in compiled.regex.find_iter(subject.text) {
         end = found.start();
         if found.end() != 0 {
-            result.push(part(text.get(begin..end).unwrap_or_default()));
+            result.push(subject.part(begin, end));
         }
         begin = found.end();
     }
-    if end != text.len() {
-        result.push(part(text.get(begin..).unwrap_or_default()));
+    if end != length {
+        result.push(subject.part(begin, length));
     }
     result.value()
 }
@@ -128,23 +105,23 @@ fn limit(name: &str, n: Value) -> Result<usize, Value> {
 }
 
 /// Checks three operands in their order.
-fn search(name: &str, pattern: Value, text: Value, n: Value) -> Result<(&'static Compiled, &'static str, usize), Value> {
+fn search(name: &str, pattern: Value, text: Value, n: Value) -> Result<(&'static Compiled, Subject, usize), Value> {
     if pattern.kind() != Kind::String || text.kind() != Kind::String {
         return Err(mismatch(name, &[(pattern, Kind::String), (text, Kind::String)]));
     }
     let limit = limit(name, n)?;
-    let (compiled, text) = operands(name, pattern, text)?;
-    Ok((compiled, text, limit))
+    let (compiled, subject) = operands(name, pattern, text)?;
+    Ok((compiled, subject, limit))
 }
 
 /// The first matches.
 #[unsafe(export_name = "b.regex.find_n")]
 pub extern "C" fn find_n(pattern: Value, text: Value, n: Value) -> Value {
     match search("regex.find_n", pattern, text, n) {
-        Ok((compiled, text, limit)) => {
+        Ok((compiled, subject, limit)) => {
             let result = Array::new();
-            for found in compiled.regex.find_iter(text).take(limit) {
-                result.push(part(found.as_str()));
+            for found in compiled.regex.find_iter(subject.text).take(limit) {
+                result.push(subject.part(found.start(), found.end()));
             }
             result.value()
         }
@@ -156,12 +133,12 @@ pub extern "C" fn find_n(pattern: Value, text: Value, n: Value) -> Value {
 #[unsafe(export_name = "b.regex.find_all_string_submatch_n")]
 pub extern "C" fn find_all_string_submatch_n(pattern: Value, text: Value, n: Value) -> Value {
     match search("regex.find_all_string_submatch_n", pattern, text, n) {
-        Ok((compiled, text, limit)) => {
+        Ok((compiled, subject, limit)) => {
             let result = Array::new();
-            for captures in compiled.regex.captures_iter(text).take(limit) {
+            for captures in compiled.regex.captures_iter(subject.text).take(limit) {
                 let groups = Array::with_capacity(captures.len() as u32);
                 for group in captures.iter() {
-                    groups.push(part(group.map_or("", |group| group.as_str())));
+                    groups.push(group.map_or(subject.part(0, 0), |group| subject.part(group.start(), group.end())));
                 }
                 result.push(groups.value());
             }
@@ -182,27 +159,22 @@ pub extern "C" fn replace(text: Value, pattern: Value, replacement: Value) -> Va
         Ok(compiled) => compiled,
         Err(error) => return complain(NAME, &error),
     };
-    let (base, new) = (utf8(base), utf8(new));
+    let subject = Subject::new(base);
     let mut out = Buffer::with_capacity(base.len() as u32 + 16);
     let mut last = 0;
-    for captures in compiled.regex.captures_iter(base) {
+    for captures in compiled.regex.captures_iter(subject.text) {
         let Some(found) = captures.get(0) else {
             continue;
         };
-        out.extend(base.get(last..found.start()).unwrap_or_default().as_bytes());
-        template::expand(new, &captures, &compiled.names, &mut out);
+        out.extend(subject.bytes(last, found.start()));
+        template::expand(new, &subject, &captures, &compiled.names, &mut out);
         last = found.end();
     }
-    if last == 0 && out.is_empty() && compiled.regex.find(base).is_none() {
+    if last == 0 && out.is_empty() && compiled.regex.find(subject.text).is_none() {
         return text;
     }
-    out.extend(base.get(last..).unwrap_or_default().as_bytes());
+    out.extend(subject.bytes(last, subject.text.len()));
     out.into_string()
-}
-
-/// The text of a group by its number.
-fn group<'a>(captures: &Captures<'a>, number: usize) -> Option<&'a str> {
-    captures.get(number).map(|group| group.as_str())
 }
 
 /// Whether a text fits a template: patterns between delimiters, everything else literal.

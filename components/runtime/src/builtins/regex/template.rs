@@ -2,7 +2,9 @@
 
 use super::super::args::failure_parts;
 use super::super::quote;
-use super::{complain, group, syntax};
+use super::super::text::Runes;
+use super::subject::Subject;
+use super::{complain, syntax};
 use crate::arena::Buffer;
 use crate::error;
 use crate::number::arithmetic::format_small;
@@ -11,55 +13,58 @@ use regex::Captures;
 
 /// What `$` refers to.
 struct Reference<'a> {
-    name: &'a str,
-    rest: &'a str,
+    name: &'a [u8],
+    rest: &'a [u8],
 }
 
-/// Reads `name` or `{name}`, with what follows.
-fn reference(text: &str) -> Option<Reference<'_>> {
-    let braced = text.strip_prefix('{');
+/// Reads `name` or `{name}`, with what follows. Names are letters, digits and `_`.
+fn reference(text: &[u8]) -> Option<Reference<'_>> {
+    let braced = text.strip_prefix(b"{");
     let inside = braced.unwrap_or(text);
-    let end = inside.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(inside.len());
+    let runes = Runes(inside).take_while(|(rune, _)| char::from_u32(*rune).is_some_and(|rune| rune == '_' || rune.is_alphanumeric()));
+    let end = runes.map(|(_, width)| width).sum();
     let (name, rest) = inside.split_at_checked(end)?;
-    let rest = if braced.is_some() { rest.strip_prefix('}')? } else { rest };
+    let rest = if braced.is_some() { rest.strip_prefix(b"}")? } else { rest };
     (!name.is_empty()).then_some(Reference { name, rest })
 }
 
 /// A group's number; a leading zero makes it a name.
-fn number(name: &str) -> Option<usize> {
-    let canonical = name == "0" || !name.starts_with('0');
-    if canonical && name.len() <= 9 && name.bytes().all(|byte| byte.is_ascii_digit()) {
-        name.parse().ok()
+fn number(name: &[u8]) -> Option<usize> {
+    let canonical = name == b"0" || !name.starts_with(b"0");
+    if canonical && name.len() <= 9 && name.iter().all(u8::is_ascii_digit) {
+        Some(name.iter().fold(0, |number, digit| number * 10 + usize::from(digit - b'0')))
     } else {
         None
     }
 }
 
 /// Appends a replacement, with the groups it refers to.
-pub(super) fn expand(template: &str, captures: &Captures<'_>, names: &[String], out: &mut Buffer) {
+pub(super) fn expand(template: &[u8], subject: &Subject, captures: &Captures<'_>, names: &[String], out: &mut Buffer) {
+    let group = |number: usize| captures.get(number).map(|group| subject.bytes(group.start(), group.end()));
     let mut rest = template;
-    while let Some((before, after)) = rest.split_once('$') {
-        out.extend(before.as_bytes());
-        rest = after;
-        if let Some(behind) = after.strip_prefix('$') {
+    while let Some(at) = rest.iter().position(|byte| *byte == b'$') {
+        let (before, after) = rest.split_at(at);
+        out.extend(before);
+        rest = after.get(1..).unwrap_or_default();
+        if let Some(behind) = rest.strip_prefix(b"$") {
             out.push(b'$');
             rest = behind;
-        } else if let Some(reference) = reference(after) {
+        } else if let Some(reference) = reference(rest) {
             rest = reference.rest;
             let text = match number(reference.name) {
-                Some(number) => group(captures, number),
+                Some(number) => group(number),
                 None => {
-                    let named = names.iter().zip(1..).filter(|(name, _)| **name == reference.name);
-                    let mut found = named.filter_map(|(_, number)| group(captures, number));
+                    let named = names.iter().zip(1..).filter(|(name, _)| name.as_bytes() == reference.name);
+                    let mut found = named.filter_map(|(_, number)| group(number));
                     found.next()
                 }
             };
-            out.extend(text.unwrap_or_default().as_bytes());
+            out.extend(text.unwrap_or_default());
         } else {
             out.push(b'$');
         }
     }
-    out.extend(rest.as_bytes());
+    out.extend(rest);
 }
 
 #[cold]

@@ -286,7 +286,7 @@ impl Fields {
                     self.offset = offset(colons, pairs, reader)?;
                 }
             }
-            Element::ZoneName => self.offset = zone_name(reader)?,
+            Element::ZoneName => zone_name(reader)?,
             Element::Fraction { digits, trimmed, .. } => {
                 let len = if trimmed { reader.fraction_len() } else { digits + 1 };
                 if len > 0 {
@@ -352,11 +352,7 @@ fn day_of_year(width: Width, reader: &mut Reader<'_>) -> Result<i64, Misfit> {
 fn offset(colons: bool, pairs: u8, reader: &mut Reader<'_>) -> Result<i64, Problem> {
     let len = 1 + usize::from(pairs) * 2 + if colons { usize::from(pairs) - 1 } else { 0 };
     let mut inside = Reader(reader.take(len)?);
-    let negative = match inside.take(1)? {
-        b"+" => false,
-        b"-" => true,
-        _ => return Err(Problem::Misfit),
-    };
+    let sign = inside.take(1)?;
     let mut seconds = 0;
     let mut beyond = None;
     let limits = [
@@ -375,45 +371,45 @@ fn offset(colons: bool, pairs: u8, reader: &mut Reader<'_>) -> Result<i64, Probl
         }
         seconds += number * unit;
     }
-    if let Some(what) = beyond {
-        return Err(Problem::Range(what));
+    match (beyond, sign) {
+        (Some(what), _) => Err(Problem::Range(what)),
+        (None, b"+") => Ok(seconds),
+        (None, b"-") => Ok(-seconds),
+        (None, _) => Err(Problem::Misfit),
     }
-    Ok(if negative { -seconds } else { seconds })
 }
 
-/// A sign and up to two digits, as a number of hours; and how long that is.
-fn signed_hours(text: &[u8]) -> Option<(i64, usize)> {
-    let negative = match text.first()? {
-        b'+' => false,
-        b'-' => true,
-        _ => return None,
-    };
+/// How long the sign and the number of hours are that a text begins with.
+fn signed_hours(text: &[u8]) -> Option<usize> {
+    if !matches!(text.first()?, b'+' | b'-') {
+        return None;
+    }
     let digits = text.get(1..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let hours = value(text.get(1..=digits)?);
     if digits == 0 || digits > 9 || hours > 23 {
         return None;
     }
-    Some((if negative { -hours } else { hours }, digits + 1))
+    Some(digits + 1)
 }
 
-/// An abbreviation. None but those of Greenwich tell an offset.
-fn zone_name(reader: &mut Reader<'_>) -> Result<i64, Misfit> {
+/// An abbreviation. Go keeps what one says about an offset (`GMT+3`) for writing the time again, and reads the time as universal all the same.
+fn zone_name(reader: &mut Reader<'_>) -> Result<(), Misfit> {
     if reader.starts(b"ChST") || reader.starts(b"MeST") {
-        return reader.take(4).map(|_| 0);
+        return reader.take(4).map(|_| ());
     }
     if reader.starts(b"GMT") {
         reader.take(3)?;
         return match signed_hours(reader.0) {
-            Some((hours, len)) => reader.take(len).map(|_| hours * 3600),
-            None => Ok(0),
+            Some(len) => reader.take(len).map(|_| ()),
+            None => Ok(()),
         };
     }
     if reader.0.len() < 3 {
         return Err(Misfit);
     }
     if let Some(b'+' | b'-') = reader.0.first() {
-        let (_, len) = signed_hours(reader.0).ok_or(Misfit)?;
-        return reader.take(len).map(|_| 0);
+        let len = signed_hours(reader.0).ok_or(Misfit)?;
+        return reader.take(len).map(|_| ());
     }
     let letters = reader.0.iter().take(6).take_while(|byte| byte.is_ascii_uppercase()).count();
     let fits = match letters {
@@ -426,7 +422,7 @@ fn zone_name(reader: &mut Reader<'_>) -> Result<i64, Misfit> {
         return Err(Misfit);
     }
     let len = if reader.starts(b"UTC") { 3 } else { letters };
-    reader.take(len).map(|_| 0)
+    reader.take(len).map(|_| ())
 }
 
 /// Seconds and nanoseconds since 1970.
@@ -479,7 +475,7 @@ mod tests {
             seconds("2006-01-02T15:04:05Z07:00", "2024-05-06T09:08:09+02:00"),
             Some(1_714_979_289)
         );
-        assert_eq!(seconds("02 Jan 06 15:04 MST", "06 May 24 07:08 GMT+2"), Some(1_714_972_080));
+        assert_eq!(seconds("02 Jan 06 15:04 MST", "06 May 24 07:08 GMT+2"), Some(1_714_979_280));
         assert_eq!(seconds("3:04PM", "12:00AM"), Some(days_from(0, 1, 1) * DAY));
         assert_eq!(seconds("2006 002", "2024 060"), Some(days_from(2024, 2, 29) * DAY));
         assert_eq!(seconds("2006-01-02", "2024-02-30"), None);

@@ -9,6 +9,9 @@ use crate::analysis::make;
 use crate::analysis::text as syntax_text;
 use crate::syntax::ast::{Term, Value};
 
+/// Where OPA's documentation explains equalities that can never hold.
+const MATCH_ERROR: &str = "https://www.openpolicyagent.org/docs/errors/rego-type-error/match-error";
+
 /// A call's arguments and the function's.
 pub(super) fn arguments(have: &[Known], function: &FunctionType, builtin: Option<&Builtin>, with_result: bool) -> Vec<String> {
     let mut want: Vec<(String, Known)> = match builtin {
@@ -87,10 +90,11 @@ fn compared(have: &[Known], want: &[(String, Known)], variadic: Option<&Type>) -
 
 /// The two sides of an equality.
 pub(super) fn sides(left: &Known, right: &Known) -> Vec<String> {
-    let mut lines = vec![
-        format!("left  : {}", text(left.as_ref())),
-        format!("right : {}", text(right.as_ref())),
-    ];
+    let lines = |[left, right]: [String; 2]| vec![format!("left  : {left}"), format!("right : {right}")];
+    let mut lines = match lines([text(left.as_ref()), text(right.as_ref())]) {
+        full if !full.iter().any(|line| elide::is_wide(line)) => full,
+        _ => lines(elide::difference(left.as_ref(), right.as_ref())),
+    };
     let kind = match (left, right) {
         (Some(Type::Object(_)), Some(Type::Object(_))) => "objects",
         (Some(Type::Array(_)), Some(Type::Array(_))) => "arrays",
@@ -98,7 +102,7 @@ pub(super) fn sides(left: &Known, right: &Known) -> Vec<String> {
         _ => return lines,
     };
     lines.push(format!(
-        "hint  : both sides are {kind} but their types differ, so they can never be equal"
+        "hint  : both sides are {kind} but their types differ, so they can never be equal (see {MATCH_ERROR})"
     ));
     lines
 }

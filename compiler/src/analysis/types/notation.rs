@@ -18,7 +18,7 @@ pub fn function(builtin: &Builtin) -> Type {
 /// The type in `name: type`, or in `type`.
 pub fn without_name(text: &str) -> &str {
     match text.split_once(": ") {
-        Some((name, tpe)) if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => tpe,
+        Some((name, tpe)) if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b' ') => tpe,
         _ => text,
     }
 }

@@ -99,7 +99,7 @@ impl Case {
                 queries.push(format!("x = (type_name({value}) == \"{type_name}\")"));
             }
             if let Some(term) = text("term")? {
-                queries.push(format!("x = ({value} == {term})"));
+                queries.push(format!("x = ({value} == {})", rego_term(&term)));
             }
         }
         Ok(Self {
@@ -150,10 +150,33 @@ impl Case {
             suite: self.suite.clone(),
             case: self.id.clone(),
             passed: lenient_fits && strict_fits,
+            listed: false,
             expected,
             actual: crashed.cloned().unwrap_or(actual),
         }
     }
+}
+
+/// A term as OPA prints it, for which it quotes strings as Go does: `\x00`, where Rego has `\u0000`.
+fn rego_term(term: &str) -> String {
+    let mut out = String::with_capacity(term.len());
+    let mut chars = term.chars();
+    while let Some(c) = chars.next() {
+        out.push(c);
+        match (c, chars.clone().next()) {
+            ('\\', Some('x')) => {
+                chars.next();
+                out.push_str("u00");
+            }
+            ('\\', Some('a' | 'v')) => out.push_str(if chars.next() == Some('a') { "u0007" } else { "u000b" }),
+            ('\\', Some(escaped)) => {
+                chars.next();
+                out.push(escaped);
+            }
+            _ => {}
+        }
+    }
+    out
 }
 
 fn pair(error: &Value) -> Result<(String, String)> {
@@ -211,9 +234,11 @@ impl Wanted {
             Self::Undefined => nothing(first),
             Self::Error(code, message) => is_error(Some(first), code, message),
             Self::Refused(wanted) => match first {
-                Outcome::Refused(refusals) => refusals
-                    .first()
-                    .is_some_and(|first| (&first.code, &first.message, &first.details) == (&wanted.code, &wanted.message, &wanted.details)),
+                // Details were recorded of type errors only.
+                Outcome::Refused(refusals) => refusals.first().is_some_and(|first| {
+                    (&first.code, &first.message) == (&wanted.code, &wanted.message)
+                        && (first.code != "rego_type_error" || first.details == wanted.details)
+                }),
                 _ => false,
             },
             Self::NoValue => nothing(first) || matches!(first, Outcome::Error { .. }),

@@ -161,6 +161,7 @@ impl Case {
             suite: suite.to_owned(),
             case: self.note.clone(),
             passed,
+            listed: false,
             expected: if expected.is_empty() {
                 "accepted".to_owned()
             } else {

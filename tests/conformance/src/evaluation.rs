@@ -170,6 +170,7 @@ impl Case {
             suite: self.suite.clone(),
             case: self.note.clone(),
             passed: self.wanted.fits(&outcome),
+            listed: false,
             expected: self.wanted.to_string(),
             actual: outcome,
         }

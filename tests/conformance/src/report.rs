@@ -14,17 +14,21 @@ pub struct Verdict {
     pub case: String,
     /// Whether it is as OPA has it.
     pub passed: bool,
+    /// Whether it differs on purpose: it is listed in `differences.md`.
+    pub listed: bool,
     /// What OPA has.
     pub expected: String,
     /// What we have.
     pub actual: Outcome,
 }
 
-/// Passed, and all.
+/// Passed, listed, and all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
     /// Cases as OPA has them.
     pub passed: usize,
+    /// Cases that differ on purpose.
+    pub listed: usize,
     /// Cases.
     pub all: usize,
 }
@@ -36,16 +40,17 @@ impl Count {
         for verdict in verdicts {
             count.all += 1;
             count.passed += usize::from(verdict.passed);
+            count.listed += usize::from(verdict.listed && !verdict.passed);
         }
         count
     }
 
-    /// Passed of a hundred; a hundred if there are none.
+    /// Passed of a hundred, those that differ on purpose among them; a hundred if there are none.
     pub fn percent(self) -> f64 {
         if self.all == 0 {
             100.0
         } else {
-            self.passed as f64 * 100.0 / self.all as f64
+            (self.passed + self.listed) as f64 * 100.0 / self.all as f64
         }
     }
 }
@@ -57,6 +62,7 @@ pub fn suites(verdicts: &[Verdict]) -> BTreeMap<&str, Count> {
         let count = suites.entry(&verdict.suite).or_default();
         count.all += 1;
         count.passed += usize::from(verdict.passed);
+        count.listed += usize::from(verdict.listed && !verdict.passed);
     }
     suites
 }
@@ -78,8 +84,11 @@ pub fn failures(part: &str, verdicts: &[Verdict]) -> String {
         let actual = verdict.actual.to_string();
         let _ = writeln!(
             out,
-            "FAIL {part} {}: {}\n  expected {}\n  actual   {actual}",
-            verdict.suite, verdict.case, verdict.expected
+            "{} {part} {}: {}\n  expected {}\n  actual   {actual}",
+            if verdict.listed { "DIFFERS" } else { "FAIL" },
+            verdict.suite,
+            verdict.case,
+            verdict.expected
         );
         *kinds.entry(kind(&verdict.actual)).or_default() += 1;
     }

@@ -9,17 +9,18 @@ use anyhow::{Context, Result, ensure};
 
 use crate::process::{cargo, run};
 use crate::setup::{self, Workspace};
-use crate::{bench, build, demo, readme, test};
+use crate::{bench, build, demo, docs, readme, test};
 
 type Step = fn(&Workspace) -> Result<()>;
 
-const STEPS: [(&str, Step); 10] = [
+const STEPS: [(&str, Step); 11] = [
     ("format", format),
     ("clippy", clippy),
     ("clippy for Wasm", clippy_wasm),
     ("documentation", documentation),
     ("build", build),
     ("same source, same bytes", same_bytes),
+    ("table of built-in functions", docs::check),
     ("demo", |workspace| demo(workspace, &[])),
     ("commands of the README", readme::check),
     ("tests", |workspace| test(workspace, &[])),

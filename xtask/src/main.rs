@@ -1,7 +1,8 @@
-//! The developer commands: `cargo xtask demo | test | ci | bench | conformance`. Each does its own set-up on a machine that has just
+//! The developer commands: `cargo xtask demo | test | ci | bench | conformance | builtins`. Each does its own set-up on a machine that has just
 //! rustup's Rust; what they run stands in the crates they start. Nothing here links the compiler or wasmtime, so this starts at once.
 
 mod ci;
+mod docs;
 mod process;
 mod readme;
 mod setup;
@@ -9,7 +10,7 @@ mod setup;
 use std::env;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use process::{cargo, run};
 use setup::Workspace;
@@ -21,6 +22,7 @@ usage: cargo xtask COMMAND
   test [ARGUMENTS]         all tests; arguments go to `cargo test`
   conformance [ARGUMENTS]  holds the compiler against OPA's answers (--help lists the arguments)
   bench [ARGUMENTS]        measures decisions beside the peers' (--help lists the arguments)
+  builtins [--check]       writes docs/built-ins.md, the table of built-in functions, or sees that it is up to date
   ci                       everything that has to hold before a change goes in
 ";
 
@@ -43,6 +45,7 @@ fn xtask() -> Result<()> {
         "test" => test(&Workspace::find()?, &rest),
         "conformance" => conformance(&Workspace::find()?, &rest),
         "bench" => bench(&Workspace::find()?, &rest),
+        "builtins" => builtins(&Workspace::find()?, &rest),
         "ci" => ci::run_all(&Workspace::find()?),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");
@@ -71,6 +74,19 @@ fn test(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         .env("PATH", nats)
         .args(["test", "--workspace", "--locked"])
         .args(arguments))
+}
+
+fn builtins(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    ensure!(
+        arguments.is_empty() || arguments == ["--check"],
+        "`builtins` takes nothing but `--check`"
+    );
+    build(workspace)?;
+    if arguments.is_empty() {
+        docs::write(workspace)
+    } else {
+        docs::check(workspace)
+    }
 }
 
 fn conformance(workspace: &Workspace, arguments: &[String]) -> Result<()> {

@@ -3,6 +3,7 @@
 //! Every peer gets the same documents and has to give the same decisions; each figure comes from one run in which the peers take
 //! turns. The least time of the rounds counts, and ratios are what to read. A peer that cannot run a case is told with its reason.
 
+mod builtins;
 mod case;
 mod engine;
 mod measure;
@@ -45,6 +46,9 @@ struct Arguments {
     /// Only see that many decisions on one instance leave its memory as the first one left it.
     #[arg(long, value_name = "DECISIONS", num_args = 0..=1, default_missing_value = "1000000")]
     endurance: Option<u64>,
+    /// One call of each built-in function instead of the workloads; or of those whose name begins so.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
+    builtins: Option<String>,
     #[arg(long, hide = true)]
     memory_of: Option<String>,
 }
@@ -64,6 +68,10 @@ fn main() -> ExitCode {
 fn bench(arguments: &Arguments) -> Result<bool> {
     let tools = Tools::find()?;
     let engine = engine::engine()?;
+    let effort = if arguments.smoke { Effort::SMOKE } else { Effort::FULL };
+    if let Some(name) = &arguments.builtins {
+        return builtins::run(&tools, &engine, name, effort);
+    }
     let dir = arguments.dir.clone().unwrap_or_else(|| tools.root.join("../shared/bench"));
     if !dir.is_dir() && (arguments.smoke || arguments.endurance.is_some()) {
         println!("skipped: there are no workloads in {}", dir.display());
@@ -91,7 +99,7 @@ fn bench(arguments: &Arguments) -> Result<bool> {
     let mut run = Run {
         arguments,
         dir: &dir,
-        effort: if arguments.smoke { Effort::SMOKE } else { Effort::FULL },
+        effort,
         figures: Vec::new(),
         notes: left_out,
         wrong: 0,

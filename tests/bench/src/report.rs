@@ -56,7 +56,8 @@ impl Metric {
         }
     }
 
-    fn show(self, value: f64) -> String {
+    /// A value with its unit.
+    pub fn show(self, value: f64) -> String {
         let scaled = |value: f64, units: [&str; 3]| match value {
             value if value < 999.5 => format!("{} {}", digits(value), units[0]),
             value if value < 999_500.0 => format!("{} {}", digits(value / 1e3), units[1]),
@@ -73,7 +74,7 @@ impl Metric {
 }
 
 /// Three digits that count.
-fn digits(value: f64) -> String {
+pub fn digits(value: f64) -> String {
     match value {
         value if value < 9.995 => format!("{value:.2}"),
         value if value < 99.95 => format!("{value:.1}"),

@@ -68,8 +68,10 @@ fn refuse(name: &str, refusal: &Refusal) -> Value {
     }
 }
 
-/// By the operand's word, if it stands for the same value in every decision, else by its text.
-static SCHEMAS: Global<Kept<(Option<u64>, Box<[u8]>), Schema>> = Global::new(Kept::new(ENTRIES));
+/// The operand's word, if it stands for the same value in every decision, else its text.
+type Key = (Option<u64>, Box<[u8]>);
+
+static SCHEMAS: Global<Kept<Key, Schema>> = Global::new(Kept::new(ENTRIES));
 
 /// What a schema is known by.
 fn key(value: Value) -> Option<(Option<u64>, &'static [u8])> {

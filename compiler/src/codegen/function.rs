@@ -8,9 +8,10 @@ use std::collections::HashMap;
 
 use warrego_abi as abi;
 
+use super::conflicts::Places;
 use super::emit::{Emit, I, Label, WasmLocal};
 use super::{Context, Error};
-use crate::ir::{Block, Local, Location, Op, Operand, Stmt};
+use crate::ir::{Block, Local, Op, Operand, Stmt};
 use crate::link::object::{self, ValType};
 use crate::optimise::Function;
 use crate::optimise::constants::{self, Const};
@@ -27,6 +28,8 @@ pub(super) struct Body<'a, 'c, 'd> {
     pub(super) withs: Vec<Restore>,
     /// Words of constants, looked up once.
     words: HashMap<Local, abi::Word>,
+    /// Where the function's values come from, if its conflicts are listed.
+    pub(super) places: Option<Places>,
 }
 
 /// What a `with` statement puts back when it is left.
@@ -50,6 +53,7 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
 
     /// A frame in which the function's parameters are the first of the Wasm function's.
     pub(super) fn new(context: &'c mut Context<'a, 'd>, function: &'a Function, emit: Emit) -> Self {
+        let places = Places::find(context, function);
         let locals = function.func.params.iter().zip(0..).map(|(&param, wasm)| (param, wasm)).collect();
         Self {
             context,
@@ -59,6 +63,7 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
             levels: Vec::new(),
             withs: Vec::new(),
             words: HashMap::new(),
+            places,
         }
     }
 
@@ -119,6 +124,7 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
             Op::AssignVar { source, target } => {
                 self.operand(*source)?;
                 self.store(*target);
+                self.keep_place(*source, *target, location);
             }
             Op::Block { blocks } => {
                 for block in blocks {
@@ -180,7 +186,9 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
                 self.operand(*key)?;
                 self.operand(*value)?;
                 self.emit.runtime("rt.object_insert_once").op(I::I32Eqz).open_if();
-                self.conflict(CONFLICT_KEYS, location)?;
+                let file = self.context.file(location)?;
+                self.emit.i64(file).i32(location.row).i32(location.col).runtime("rt.conflict");
+                self.leave_function();
                 self.emit.end();
             }
             Op::ObjectInsert { key, value, object } => {
@@ -226,24 +234,6 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
         self.emit.end();
     }
 
-    fn assign_once(&mut self, source: Operand, target: Local, location: Location) -> Result<(), Error> {
-        let wasm = self.wasm_local(target);
-        self.emit.get(wasm).op(I::I64Eqz).open_if();
-        self.operand(source)?;
-        self.emit.set(wasm).op(I::Else);
-        self.emit.get(wasm);
-        self.operand(source)?;
-        self.emit.runtime("rt.equal").op(I::I32Eqz).open_if();
-        let kind = if self.function.func.params.len() > 2 {
-            CONFLICT_FUNCTION
-        } else {
-            CONFLICT_RULE
-        };
-        self.conflict(kind, location)?;
-        self.emit.end().end();
-        Ok(())
-    }
-
     fn dot(&mut self, source: Operand, key: Operand, target: Local) -> Result<(), Error> {
         self.operand(source)?;
         let document = matches!(source, Operand::Local(local) if self.function.documents.contains(&local));
@@ -268,37 +258,15 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
         Ok(())
     }
 
-    /// Raises a conflict at a place and returns it.
-    pub(super) fn conflict(&mut self, kind: u32, location: Location) -> Result<(), Error> {
-        let file = self.context.file(location)?;
-        if kind == CONFLICT_KEYS {
-            self.emit
-                .i32(kind)
-                .i64(file)
-                .i32(location.row)
-                .i32(location.col)
-                .runtime("rt.conflict");
-        } else {
-            // `g0.data.a.b`: the generation is the plan's affair.
-            let name = &self.function.func.name;
-            let path = name.split_once('.').map_or(name.as_str(), |(_, path)| path);
-            let message = match kind {
-                CONFLICT_FUNCTION => format!("function {path} produced conflicting values for the same inputs"),
-                _ => format!("rule {path} produced conflicting values"),
-            };
-            let code = self.context.data.string(b"eval_conflict_error")?;
-            let message = self.context.data.string(message.as_bytes())?;
-            self.emit.i32(abi::error_kind::CONFLICT).i64(code).i64(message).runtime("rt.raise");
-            self.emit.i64(file).i32(location.row).i32(location.col).runtime("rt.locate");
-        }
-        self.leave_function();
-        Ok(())
-    }
-
     /// Returns the word on the stack from the function.
     pub(super) fn leave_function(&mut self) {
         self.restore(0);
         self.emit.op(I::Return);
+    }
+
+    /// Goes on behind the outermost of the plan's blocks around this place: what is left of a rule is not run.
+    pub(super) fn leave_rule(&mut self) {
+        self.leave(self.levels.len().saturating_sub(1));
     }
 
     /// Branches out of `index + 1` of the plan's blocks.
@@ -408,10 +376,3 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
         }
     }
 }
-
-/// `rt.conflict`: complete rules must not produce multiple outputs.
-const CONFLICT_RULE: u32 = 0;
-/// `rt.conflict`: functions must not produce multiple outputs for same inputs.
-const CONFLICT_FUNCTION: u32 = 1;
-/// `rt.conflict`: object keys must be unique.
-const CONFLICT_KEYS: u32 = 2;

@@ -8,6 +8,7 @@
 
 mod calls;
 mod compare;
+mod conflicts;
 pub mod data;
 pub mod emit;
 pub mod exports;

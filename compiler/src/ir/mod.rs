@@ -86,6 +86,9 @@ pub struct Func {
     pub name: String,
     /// The parameters.
     pub params: Vec<Local>,
+    /// How many of the parameters behind the first two are no arguments, but values that `with` put in place of functions. Not part of the format.
+    #[serde(skip)]
+    pub replaced: u32,
     /// The local that holds the result.
     #[serde(rename = "return")]
     pub result: Local,

@@ -1,9 +1,8 @@
-//! Early exit and conflicts that cannot be: a rule all of whose bodies give the same constant is decided by the first body that holds,
-//! and a rule with one body that runs once cannot give two values.
+//! Early exit: a rule all of whose bodies give the same constant is decided by the first body that holds.
 
 use std::collections::{HashMap, HashSet};
 
-use super::access::{self, Access};
+use super::access;
 use super::constants::{Const, Constants, resolve};
 use crate::ir::{Block, Func, Local, Location, Op, Operand, Static, Stmt};
 
@@ -25,8 +24,6 @@ pub fn shorten(func: &mut Func, constants: &mut Constants, statics: &Static) {
     }
     if let Some(value) = common_value(func, &values, constants, statics) {
         return_early(func, &values, value, constants);
-    } else {
-        assign_once(func, &values);
     }
 }
 
@@ -83,17 +80,6 @@ fn common_value(func: &mut Func, values: &HashSet<Local>, constants: &Constants,
     common.filter(|_| fits)
 }
 
-/// Whether a block may set the local although it is set already, be it further in.
-fn assigns_within(block: &Block, local: Local) -> bool {
-    let is_default = block
-        .stmts
-        .iter()
-        .any(|stmt| matches!(stmt.op, Op::IsUndefined { source } if source == local));
-    let mut found = false;
-    access::walk(std::slice::from_ref(block), &mut |op| found |= assigns(op, local));
-    found && !is_default
-}
-
 fn assigns(op: &Op, local: Local) -> bool {
     matches!(op, Op::AssignVarOnce { target, .. } if *target == local)
 }
@@ -131,41 +117,6 @@ fn return_early(func: &mut Func, values: &HashSet<Local>, value: Const, constant
                 op: Op::ReturnLocal { source: result },
                 location,
             });
-        }
-    }
-}
-
-/// `AssignVarOnce` becomes `AssignVar` where the target cannot be set yet: a body's value that is assigned in one place outside of any
-/// loop, the result where only one block hands a value over, and a default behind its check.
-fn assign_once(func: &mut Func, values: &HashSet<Local>) {
-    let result = func.result;
-    // Elsewhere, a plan may assign the result within a nested block too.
-    let single_join = func.blocks.iter().filter(|block| assigns_within(block, result)).count() == 1;
-    for block in &mut func.blocks {
-        let is_join = joins(block, result).is_some();
-        let mut updates: HashMap<Local, u32> = HashMap::new();
-        access::walk_locals(std::slice::from_mut(block), &mut |local, access| {
-            if access == Access::Update {
-                *updates.entry(*local).or_default() += 1;
-            }
-        });
-        let mut unset: HashSet<Local> = HashSet::new();
-        for stmt in &mut block.stmts {
-            match stmt.op {
-                Op::ResetLocal { target } => {
-                    unset.insert(target);
-                }
-                Op::IsUndefined { source } => {
-                    unset.insert(source);
-                }
-                Op::AssignVarOnce { source, target }
-                    if (updates.get(&target) == Some(&1) && unset.contains(&target) && (values.contains(&target) || target == result))
-                        || (target == result && single_join && is_join) =>
-                {
-                    stmt.op = Op::AssignVar { source, target };
-                }
-                _ => {}
-            }
         }
     }
 }

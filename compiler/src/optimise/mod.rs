@@ -9,9 +9,10 @@ mod exits;
 pub mod index;
 mod locals;
 mod loops;
+mod once;
 pub mod projection;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::ir::{DATA, Func, INPUT, Local, Op, Operand, Plan, Policy, Stmt};
 use constants::Constants;
@@ -44,6 +45,8 @@ pub struct Function {
     pub loops: loops::Loops,
     /// Locals that hold a part of the base documents.
     pub documents: HashSet<Local>,
+    /// Locals that hold what a single rule gives and are handed over to the result.
+    pub values: BTreeSet<Local>,
     /// Whether its result is kept for the rest of the decision.
     pub memoised: bool,
     /// Whether it can end with an error.
@@ -115,6 +118,8 @@ fn prepare(mut func: Func, policy: &Policy) -> Function {
     locals::split(&mut func);
     let mut constants = constants::fold(&mut func, &policy.statics);
     exits::shorten(&mut func, &mut constants, &policy.statics);
+    let values = once::values(&func);
+    once::relax(&mut func);
     exits::return_constants(&mut func, &mut constants, &policy.statics);
     let uses = access::uses(&mut func);
     let documents = documents::find(&mut func);
@@ -125,6 +130,7 @@ fn prepare(mut func: Func, policy: &Policy) -> Function {
         indexes: Vec::new(),
         loops: loops::Loops::default(),
         documents,
+        values,
         memoised: false,
         fails: false,
     };
@@ -162,6 +168,7 @@ fn entry(mut plan: Plan, shape: ResultShape) -> Func {
     Func {
         name: plan.name,
         params: vec![INPUT, DATA],
+        replaced: 0,
         result,
         blocks,
         path: Vec::new(),

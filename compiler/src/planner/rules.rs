@@ -95,6 +95,7 @@ fn plan_unit(program: &mut Program<'_>, pending: Pending) -> Result<Func, Error>
     Ok(Func {
         name,
         params,
+        replaced: slots,
         result,
         blocks,
         path,

@@ -92,6 +92,22 @@ pub fn raise_values(kind: u32, code: Value, message: Value) -> Value {
     Value::ERROR
 }
 
+/// Raises an error whose texts last.
+pub fn raise_bytes(kind: u32, code: &'static str, message: &'static [u8]) -> Value {
+    write(kind, parts(code.as_bytes()), parts(message));
+    Value::ERROR
+}
+
+/// Whether the error raised has this very message.
+pub fn says(message: &'static [u8]) -> bool {
+    record().message == parts(message)
+}
+
+/// Replaces the message of the error raised.
+pub fn set_message(message: &'static [u8]) {
+    record().message = parts(message);
+}
+
 /// Raises an error whose message is the pieces in a row.
 pub fn raise(kind: u32, code: &'static str, message: &[&[u8]]) -> Value {
     if !raised() {

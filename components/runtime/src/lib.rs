@@ -15,7 +15,7 @@
 //! | [`compare`], [`hash`] | Rego's order, equality, hashes |
 //! | [`number`] | numbers beyond small integers |
 //! | [`json`] | text to values and back |
-//! | [`error`] | how a decision fails |
+//! | [`error`], [`conflicts`] | how a decision fails |
 //! | [`data`] | base documents pushed at run time |
 //! | [`lift`], [`verdict`] | typed requests in, typed answers out |
 //! | [`rt`], [`builtins`] | what generated code calls |
@@ -26,6 +26,7 @@ pub mod arena;
 pub mod builtins;
 pub mod collections;
 pub mod compare;
+pub mod conflicts;
 pub mod data;
 pub mod error;
 pub mod hash;

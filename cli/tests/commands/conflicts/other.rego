@@ -1,0 +1,3 @@
+package c
+
+level := "none" if input.b

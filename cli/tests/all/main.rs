@@ -8,5 +8,6 @@ mod functions;
 mod harness;
 mod nats;
 mod outside;
+mod random;
 mod support;
 mod switch;

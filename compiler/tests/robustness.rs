@@ -132,7 +132,7 @@ fn texts_give_trees_or_errors() {
     let texts = policies();
     let mut right = 0;
     for round in 0..4_000 {
-        let text = mutate(random.of(&texts.iter().collect::<Vec<_>>()), &mut random);
+        let text = mutate(random.of(&texts.iter().map(String::as_str).collect::<Vec<_>>()), &mut random);
         let options = ParseOptions {
             version: if round % 4 == 0 { RegoVersion::V0 } else { RegoVersion::V1 },
             experimental_keywords: round % 3 == 0,
@@ -152,7 +152,7 @@ fn policies_give_plans_or_errors() {
     let mut random = Random(2);
     let texts = policies();
     for round in 0..1_500 {
-        let text = mutate(random.of(&texts.iter().collect::<Vec<_>>()), &mut random);
+        let text = mutate(random.of(&texts.iter().map(String::as_str).collect::<Vec<_>>()), &mut random);
         let input = Input {
             modules: vec![("policy.rego".to_owned(), text)],
             data: serde_json::json!({}),

@@ -322,11 +322,8 @@ impl Eval {
     /// The value of an entrypoint. The input goes to the policy as it is, which reads JSON; what is none may be YAML.
     fn decide(&self, instance: &mut Instance, entrypoint: u32, input: &[u8]) -> Result<Option<Value>, Trouble> {
         let outcome = match instance.evaluate(entrypoint, input) {
-            Err(DecisionError::MalformedInput(detail)) => {
-                let document = yaml(input).map_err(|error| match json(input) {
-                    Ok(_) => Trouble::Decision(DecisionError::MalformedInput(detail)),
-                    Err(_) => Trouble::Unread(format!("unable to parse input: {error}")),
-                })?;
+            Err(DecisionError::MalformedInput(_)) if json(input).is_err() => {
+                let document = yaml(input).map_err(|error| Trouble::Unread(format!("unable to parse input: {error}")))?;
                 instance.evaluate(entrypoint, document.to_string().as_bytes())
             }
             outcome => outcome,

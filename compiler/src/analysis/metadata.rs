@@ -245,7 +245,11 @@ fn constant(json: &serde_json::Value, span: Span) -> Term {
     let mut value = match json {
         serde_json::Value::Null => Value::Null,
         serde_json::Value::Bool(b) => Value::Bool(*b),
-        serde_json::Value::Number(n) => Value::Number(n.to_string().into()),
+        // OPA converts an unsigned number of 64 bits to a signed one (`ast.InterfaceToValue`, v1/ast/term.go).
+        serde_json::Value::Number(n) => Value::Number(match n.as_u64() {
+            Some(unsigned) => unsigned.cast_signed().to_string().into(),
+            None => n.to_string().into(),
+        }),
         serde_json::Value::String(s) => Value::String(s.as_str().into()),
         serde_json::Value::Array(items) => Value::Array(items.iter().map(|item| constant(item, span)).collect()),
         serde_json::Value::Object(map) => Value::Object(

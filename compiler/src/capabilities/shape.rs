@@ -134,7 +134,10 @@ fn key_json(key: &ast::Value) -> Value {
 /// OPA's JSON of a type in the table's notation, with its name if it has one that fits.
 pub(super) fn notation_with_name(tpe: &Value) -> String {
     let name = tpe.get("name").and_then(Value::as_str).unwrap_or_default();
-    let fits = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let fits = !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b' ');
     match fits {
         true => format!("{name}: {}", notation(tpe)),
         false => notation(tpe),

@@ -108,7 +108,7 @@ fn report(start: u32, len: u32) -> Value {
         Fault::Colon => b": expected `:`",
         Fault::Comma => b": expected `,` or the end of the array or object",
         Fault::String => b": invalid character or escape in a string",
-        Fault::Number => b": invalid number",
+        Fault::Number => b": invalid number, or one that is too big",
         Fault::End => b": unexpected end",
         Fault::Trailing => b": unexpected data behind the document",
         Fault::Depth => b": nested too deeply",

@@ -40,7 +40,7 @@ pub fn find(name: &[u8]) -> Result<Zone, Unknown> {
         return Ok(Zone::Utc);
     }
     let dotted = name.windows(2).any(|pair| pair == b"..");
-    if dotted || matches!(name, [b'/' | b'\\', ..]) || name.contains(&b'\\') {
+    if dotted || matches!(name, [b'/' | b'\\', ..]) {
         return Err(Unknown::Location);
     }
     let text = core::str::from_utf8(name).map_err(|_| Unknown::Name)?;

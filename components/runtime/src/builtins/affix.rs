@@ -1,7 +1,10 @@
 //! `startswith`, `endswith`, `contains`, `strings.any_prefix_match`, `strings.any_suffix_match`: whether a string stands in another. All work on bytes.
 
 use super::args::{element_error, elements, mismatch, type_error};
+use super::prefixes::Prefixes;
 use super::text;
+use crate::arena::Buffer;
+use crate::collections::Set;
 use crate::value::{Kind, Value};
 
 fn both(name: &str, a: Value, b: Value, test: fn(&[u8], &[u8]) -> bool) -> Value {
@@ -73,22 +76,49 @@ impl Iterator for Strings {
     }
 }
 
-fn any(name: &str, texts: Value, parts: Value, test: fn(&[u8], &[u8]) -> bool) -> Value {
+/// More comparisons than this are not made one by one.
+const COMPARISONS_MAX: usize = 4096;
+
+/// Whether any of many strings begins with any of many others, all of them as `prepare` makes them.
+fn any_of_many(texts: Strings, parts: Strings, prepare: fn(&'static [u8]) -> Value) -> bool {
+    let mut prefixes = Prefixes::new();
+    for part in Set::from_values(parts.map(prepare)).iter() {
+        if part.byte_len() == 0 {
+            return true;
+        }
+        prefixes.add(part);
+    }
+    texts.map(prepare).any(|text| prefixes.of(text.str_bytes()).is_some())
+}
+
+fn any(name: &str, texts: Value, parts: Value, test: fn(&[u8], &[u8]) -> bool, prepare: fn(&'static [u8]) -> Value) -> Value {
     let operands = Strings::get(name, 0, texts).and_then(|texts| Ok((texts, Strings::get(name, 1, parts)?)));
     match operands {
+        Ok((texts, parts)) if texts.clone().count().saturating_mul(parts.clone().count()) > COMPARISONS_MAX => {
+            Value::boolean(any_of_many(texts, parts, prepare))
+        }
         Ok((mut texts, parts)) => Value::boolean(texts.any(|text| parts.clone().any(|part| test(text, part)))),
         Err(error) => error,
     }
 }
 
+/// The bytes of a text in reverse order.
+fn mirrored(text: &'static [u8]) -> Value {
+    let mut out = Buffer::with_capacity(text.len() as u32);
+    for byte in text.iter().rev() {
+        out.push(*byte);
+    }
+    out.into_string()
+}
+
 /// Whether any of the strings begins with any of the prefixes.
 #[unsafe(export_name = "b.strings.any_prefix_match")]
 pub extern "C" fn any_prefix_match(texts: Value, prefixes: Value) -> Value {
-    any("strings.any_prefix_match", texts, prefixes, starts)
+    any("strings.any_prefix_match", texts, prefixes, starts, Value::string_static)
 }
 
 /// Whether any of the strings ends with any of the suffixes.
 #[unsafe(export_name = "b.strings.any_suffix_match")]
 pub extern "C" fn any_suffix_match(texts: Value, suffixes: Value) -> Value {
-    any("strings.any_suffix_match", texts, suffixes, ends)
+    any("strings.any_suffix_match", texts, suffixes, ends, mirrored)
 }

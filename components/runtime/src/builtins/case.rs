@@ -9,11 +9,16 @@ use crate::value::Value;
 /// First code point, how many, distance between them, distance to what they become.
 type Range = (u32, u16, u8, i32);
 
+/// No range reaches further than this.
+const SPAN_MAX: u32 = 256;
+
 fn map(table: &[Range], rune: u32) -> u32 {
-    for (start, count, step, delta) in table.iter().rev() {
-        let Some(offset) = rune.checked_sub(*start) else {
-            continue;
-        };
+    let behind = table.partition_point(|(start, ..)| *start <= rune);
+    for (start, count, step, delta) in table.get(..behind).unwrap_or_default().iter().rev() {
+        let offset = rune - *start;
+        if offset >= SPAN_MAX {
+            break;
+        }
         let step = u32::from(*step);
         let inside = offset < u32::from(*count) * step && (step == 1 || offset & 1 == 0);
         if inside {

@@ -37,6 +37,7 @@ mod memo;
 pub mod net;
 pub mod numbers;
 pub mod object;
+pub mod prefixes;
 pub mod print;
 mod printable;
 mod quote;

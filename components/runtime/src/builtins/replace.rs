@@ -2,22 +2,23 @@
 //! the others don't see what came out. An empty pattern fits between bytes, once at each place.
 
 use super::args::{mismatch, operand_error, type_error};
+use super::prefixes::Prefixes;
 use crate::arena::Buffer;
-use crate::collections::Pairs;
+use crate::collections::{Array, Pairs};
 use crate::value::{Kind, Value};
 
-/// Replaces what the pairs say, the earlier ones first.
-fn replace_all<'a>(text: &[u8], pairs: impl Iterator<Item = (&'a [u8], &'a [u8])> + Clone, out: &mut impl FnMut(&[u8])) {
+/// Replaces what fits. `fit` is asked at each byte what is to be replaced there, by how long it is, and by what; and is told whether the empty pattern
+/// has just been replaced, which does not fit twice at one place.
+fn replace_all<'a>(text: &[u8], fit: impl Fn(&[u8], bool) -> Option<(usize, &'a [u8])>, out: &mut impl FnMut(&[u8])) {
     let (mut at, mut last) = (0, 0);
     let mut after_empty = false;
     while let Some(rest) = text.get(at..) {
-        let fits = |(old, _): &(&[u8], &[u8])| rest.starts_with(old) && !(after_empty && old.is_empty());
-        match pairs.clone().find(fits) {
-            Some((old, new)) => {
-                after_empty = old.is_empty();
+        match fit(rest, after_empty) {
+            Some((len, new)) => {
+                after_empty = len == 0;
                 out(text.get(last..at).unwrap_or_default());
                 out(new);
-                at += old.len();
+                at += len;
                 last = at;
             }
             None => {
@@ -39,7 +40,9 @@ pub extern "C" fn replace(text: Value, old: Value, new: Value) -> Value {
         return replace_one(text, bytes, from, to);
     }
     let mut out = Buffer::with_capacity(bytes.len() as u32);
-    replace_all(bytes, core::iter::once((from, to)), &mut |part| out.extend(part));
+    replace_all(bytes, |_, after_empty| (!after_empty).then_some((0, to)), &mut |part| {
+        out.extend(part)
+    });
     out.into_string()
 }
 
@@ -61,15 +64,37 @@ fn replace_one(text: Value, bytes: &[u8], old: &[u8], new: &[u8]) -> Value {
     out.into_string()
 }
 
-/// The pairs of an object of strings, in order.
-#[derive(Clone)]
-struct Replacements(Pairs);
+/// The patterns of an object of strings, with what replaces each. One that begins with another never fits, since the shorter one stands before it and
+/// fits wherever it does; only the empty pattern leaves room for a second.
+struct Patterns {
+    empty: Option<&'static [u8]>,
+    old: Prefixes,
+    new: Array,
+}
 
-impl Iterator for Replacements {
-    type Item = (&'static [u8], &'static [u8]);
+impl Patterns {
+    fn new(pairs: Pairs) -> Patterns {
+        let mut patterns = Patterns {
+            empty: None,
+            old: Prefixes::new(),
+            new: Array::new(),
+        };
+        for (old, new) in pairs {
+            if old.byte_len() == 0 {
+                patterns.empty = Some(new.str_bytes());
+            } else if patterns.old.add(old) {
+                patterns.new.push(new);
+            }
+        }
+        patterns
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.next().map(|(old, new)| (old.str_bytes(), new.str_bytes()))
+    fn fit(&self, text: &[u8], after_empty: bool) -> Option<(usize, &'static [u8])> {
+        if let (Some(new), false) = (self.empty, after_empty) {
+            return Some((0, new));
+        }
+        let (place, len) = self.old.of(text)?;
+        Some((len, self.new.get(place).map_or(&[], Value::str_bytes)))
     }
 }
 
@@ -92,7 +117,10 @@ pub extern "C" fn replace_n(patterns: Value, text: Value) -> Value {
         }
     }
     let mut out = Buffer::with_capacity(bytes.len() as u32);
-    replace_all(bytes, Replacements(object.iter()), &mut |part| out.extend(part));
+    let patterns = Patterns::new(object.iter());
+    replace_all(bytes, |rest, after_empty| patterns.fit(rest, after_empty), &mut |part| {
+        out.extend(part)
+    });
     out.into_string()
 }
 
@@ -100,19 +128,15 @@ pub extern "C" fn replace_n(patterns: Value, text: Value) -> Value {
 mod tests {
     use super::*;
 
-    fn replaced(text: &str, pairs: &[(&str, &str)]) -> String {
-        let mut out = Vec::new();
-        let pairs = pairs.iter().map(|(old, new)| (old.as_bytes(), new.as_bytes()));
-        replace_all(text.as_bytes(), pairs, &mut |part| out.extend_from_slice(part));
-        String::from_utf8_lossy(&out).into_owned()
-    }
-
     #[test]
-    fn like_go() {
-        assert_eq!(replaced("abc", &[("", "-")]), "-a-b-c-");
-        assert_eq!(replaced("aab", &[("a", "1"), ("aa", "2")]), "11b");
-        assert_eq!(replaced("ab", &[("", "-"), ("a", "x")]), "-x-b-");
-        assert_eq!(replaced("abab", &[("a", "b"), ("b", "a")]), "baba");
-        assert_eq!(replaced("", &[("", "x")]), "x");
+    fn an_empty_pattern_fits_once_at_each_place() {
+        let replaced = |text: &str| {
+            let mut out = Vec::new();
+            let fit = |_: &[u8], after_empty: bool| (!after_empty).then_some((0, &b"-"[..]));
+            replace_all(text.as_bytes(), fit, &mut |part| out.extend_from_slice(part));
+            String::from_utf8_lossy(&out).into_owned()
+        };
+        assert_eq!(replaced("abc"), "-a-b-c-");
+        assert_eq!(replaced(""), "-");
     }
 }

@@ -2,8 +2,9 @@
 
 use super::args::{failure, integer, mismatch, type_error};
 use super::text::{Runes, encode, find, is_ascii, rune};
-use crate::arena::Buffer;
+use crate::arena::{self, Buffer};
 use crate::collections::Array;
+use crate::mem;
 use crate::number;
 use crate::value::{Kind, Value};
 
@@ -18,12 +19,54 @@ fn begins(text: &[u8], runes: &[u8]) -> bool {
     Runes(runes).all(|(rune, _)| ahead.next().is_some_and(|(other, _)| other == rune))
 }
 
+/// Longer needles are searched with a table, so that those which overlap themselves are not compared anew at each place.
+const NEEDLE_MAX: usize = 64;
+
+/// Finds all places of a needle, overlapping ones too, in one pass over the text (Knuth, Morris and Pratt).
+struct Overlapping {
+    /// For each length of what was read of the needle the next shorter one that is an end of it; an array in the arena.
+    table: u32,
+    /// How much of the needle stands before the place that was reached in the text.
+    held: usize,
+}
+
+impl Overlapping {
+    /// `None` without memory.
+    fn new(needle: &[u8]) -> Option<Overlapping> {
+        let table = arena::alloc((needle.len() as u32).checked_add(1)?.checked_mul(4)?);
+        if table == 0 {
+            return None;
+        }
+        let mut search = Overlapping { table, held: 0 };
+        mem::store32(table, 0);
+        mem::store32(table + 4, 0);
+        for (place, byte) in needle.iter().enumerate().skip(1) {
+            search.step(needle, *byte);
+            mem::store32(table + (place as u32 + 1) * 4, search.held as u32);
+        }
+        search.held = 0;
+        Some(search)
+    }
+
+    /// Takes a byte of the text.
+    fn step(&mut self, needle: &[u8], byte: u8) {
+        while needle.get(self.held) != Some(&byte) {
+            if self.held == 0 {
+                return;
+            }
+            self.held = mem::load32(self.table + self.held as u32 * 4) as usize;
+        }
+        self.held += 1;
+    }
+}
+
 /// The positions where a text begins to be equal to a needle that is not empty.
 struct Positions<'a> {
     text: &'a [u8],
     needle: &'a [u8],
     at: i64,
     ascii: bool,
+    long: Option<Overlapping>,
 }
 
 impl<'a> Positions<'a> {
@@ -34,6 +77,7 @@ impl<'a> Positions<'a> {
             needle,
             at: 0,
             ascii,
+            long: None,
         }
     }
 }
@@ -42,6 +86,17 @@ impl Iterator for Positions<'_> {
     type Item = i64;
 
     fn next(&mut self) -> Option<i64> {
+        if let Some(search) = &mut self.long {
+            while let Some((byte, rest)) = self.text.split_first() {
+                self.text = rest;
+                self.at += 1;
+                search.step(self.needle, *byte);
+                if search.held == self.needle.len() {
+                    return Some(self.at - self.needle.len() as i64);
+                }
+            }
+            return None;
+        }
         if self.ascii {
             let offset = find(self.text, self.needle)?;
             self.text = self.text.get(offset + 1..).unwrap_or_default();
@@ -80,10 +135,16 @@ pub extern "C" fn indexof(text: Value, needle: Value) -> Value {
 /// All positions of a string in another.
 #[unsafe(export_name = "b.indexof_n")]
 pub extern "C" fn indexof_n(text: Value, needle: Value) -> Value {
-    let positions = match positions("indexof_n", text, needle) {
+    let mut positions = match positions("indexof_n", text, needle) {
         Ok(positions) => positions,
         Err(error) => return error,
     };
+    if positions.ascii && positions.needle.len() > NEEDLE_MAX {
+        positions.long = Overlapping::new(positions.needle);
+        if positions.long.is_none() {
+            return Value::ERROR;
+        }
+    }
     let result = Array::new();
     for position in positions {
         result.push(number::integer(position));

@@ -1,5 +1,7 @@
 //! Text as Go sees it: bytes that are read as UTF-8 where they are, and as U+FFFD, one per byte, where they are not.
 
+use memchr::arch::all::twoway;
+
 use crate::arena::Buffer;
 
 /// Where text is written to: into the arena, or into memory of its own.
@@ -143,13 +145,17 @@ pub fn encode(value: u32) -> ([u8; 4], usize) {
     (bytes, len)
 }
 
-/// The first place where `needle` stands in `text`.
+/// Failed comparisons may cost this many times what a pass over the text does, and so much at first, before it is searched in another way.
+const TRIES_MAX: usize = 16;
+const TRIES_FREE: usize = 4096;
+
+/// The first place where `needle` stands in `text`, in time that grows with both but not with their product.
 pub fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     let Some((first, rest)) = needle.split_first() else {
         return Some(0);
     };
     let last = text.len().checked_sub(needle.len())?;
-    let mut at = 0;
+    let (mut at, mut spent) = (0, 0);
     while at <= last {
         let ahead = text.get(at..=last)?;
         at += find_byte(ahead, *first)?;
@@ -157,6 +163,11 @@ pub fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
             return Some(at);
         }
         at += 1;
+        spent += needle.len();
+        if spent > TRIES_FREE + TRIES_MAX * at {
+            let place = twoway::Finder::new(needle).find(text.get(at..)?, needle)?;
+            return Some(at + place);
+        }
     }
     None
 }
@@ -198,5 +209,13 @@ mod tests {
         assert_eq!(find(b"abc", b""), Some(0));
         assert_eq!(find(b"ab", b"abc"), None);
         assert_eq!(find(b"abab", b"abc"), None);
+    }
+
+    #[test]
+    fn searching_for_what_nearly_fits_everywhere() {
+        let needle = [&[b'a'; 200_000][..], b"b"].concat();
+        let text = [&[b'a'; 500_000][..], b"b"].concat();
+        assert_eq!(find(&text, &needle), Some(300_000));
+        assert_eq!(find(&text[..500_000], &needle), None);
     }
 }

@@ -7,7 +7,6 @@ use super::quote;
 use crate::arena::Buffer;
 use crate::error;
 use crate::number::decimal::Decimal;
-use crate::number::float::Float;
 use crate::number::nat::Nat;
 use crate::number::seq::Seq;
 use crate::number::{self, in_range, integer};
@@ -28,6 +27,19 @@ pub extern "C" fn to_number(a: Value) -> Value {
         Kind::String => from_string(a),
         _ => type_error(NAME, 0, a, "one of {null, boolean, number, string}"),
     }
+}
+
+/// The least magnitude that no double is near: it lies halfway between the largest one and 2^1024.
+const TOO_LARGE: &[u8] =
+    b"179769313486231580793728971405303415079934132710037826936173778980444968292764750946649017977587207096330286416692887910\
+    946555547851940402630657488671505820681908902000708383676273854845817711531764475730270069855571366959622842914819860834\
+    936475292719074168444365510704342711559699508093042880177904174497792";
+
+/// Whether a decimal is beyond the range of doubles; asked of its digits, for converting a million of them would take long.
+fn too_large(decimal: Decimal<'_>) -> bool {
+    let mut magnitude = decimal;
+    magnitude.negative = false;
+    Decimal::parse(TOO_LARGE).is_some_and(|bound| magnitude.compare(&bound).is_ge())
 }
 
 /// What is wrong with a text.
@@ -90,7 +102,9 @@ fn convert(text: &[u8]) -> Result<Option<Value>, Fault> {
     clean.extend(text.iter().copied().filter(|byte| *byte != b'_'));
     let clean = clean.into_slice();
     let decimal = Decimal::parse(clean).ok_or(Fault::Syntax)?;
-    Float::double_of(&decimal).ok_or(Fault::Range)?;
+    if too_large(decimal) {
+        return Err(Fault::Range);
+    }
     if crate::json::scan::number_length(text) == text.len() && !text.is_empty() {
         return Ok(None);
     }

@@ -10,7 +10,7 @@ use crate::number;
 use crate::value::{Kind, Value};
 
 /// How deep a tree may be: functions on trees call themselves.
-pub const DEPTH_MAX: u32 = 1000;
+pub const DEPTH_MAX: u32 = 500;
 
 /// A document.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,8 +63,37 @@ impl Tree {
         if depth > DEPTH_MAX {
             return Err(NoTree::Depth);
         }
+        match value.kind() {
+            Kind::Array | Kind::Set => {
+                let mut trees = Vec::new();
+                for element in super::args::elements(value).into_iter().flatten() {
+                    trees.push(Tree::of_level(element, depth + 1)?);
+                }
+                Ok(Tree::Array(trees))
+            }
+            Kind::Object => {
+                let mut pairs = Vec::new();
+                for (key, value) in value.as_object().into_iter().flatten() {
+                    let tree = Tree::of_level(value, depth + 1)?;
+                    Tree::add(key, tree, &mut pairs);
+                }
+                Ok(Tree::object(pairs))
+            }
+            _ => Tree::leaf(value),
+        }
+    }
+
+    /// Adds a pair; on its own, to keep the stack of what calls itself small.
+    #[inline(never)]
+    fn add(key: Value, tree: Tree, pairs: &mut Vec<(Box<str>, Tree)>) {
+        let key = key.as_str().unwrap_or_else(|| key_text(key).as_str().unwrap_or_default());
+        pairs.push((string(key), tree));
+    }
+
+    /// The tree of what is neither array, set nor object.
+    #[inline(never)]
+    fn leaf(value: Value) -> Result<Tree, NoTree> {
         Ok(match value.kind() {
-            Kind::Null => Tree::Null,
             Kind::Boolean => Tree::Boolean(value.as_bool() == Some(true)),
             Kind::String => Tree::String(string(value.str_bytes())),
             Kind::Number => {
@@ -74,19 +103,7 @@ impl Tree {
                 }
                 Tree::Number(string(text.as_bytes()))
             }
-            Kind::Array | Kind::Set => {
-                let elements = super::args::elements(value).into_iter().flatten();
-                let trees = elements.map(|element| Tree::of_level(element, depth + 1));
-                Tree::Array(trees.collect::<Result<_, _>>()?)
-            }
-            Kind::Object => {
-                let mut pairs = Vec::new();
-                for (key, value) in value.as_object().into_iter().flatten() {
-                    let key = key.as_str().unwrap_or_else(|| key_text(key).as_str().unwrap_or_default());
-                    pairs.push((string(key), Tree::of_level(value, depth + 1)?));
-                }
-                Tree::object(pairs)
-            }
+            _ => Tree::Null,
         })
     }
 

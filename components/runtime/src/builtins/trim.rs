@@ -3,6 +3,8 @@
 
 use super::args::{mismatch, type_error};
 use super::text::{Runes, last_rune, rune};
+use crate::arena;
+use crate::mem;
 use crate::value::{Kind, Value};
 
 /// A part of an operand as a value; the operand itself if it is all of it.
@@ -45,8 +47,49 @@ fn right(text: &[u8], cut: impl Fn(u32) -> bool) -> &[u8] {
     }
 }
 
-fn is_in(set: &[u8]) -> impl Fn(u32) -> bool {
-    move |rune| Runes(set).any(|(member, _)| member == rune)
+/// Sets of more bytes are looked up in a table of all code points.
+const SET_MAX: usize = 64;
+/// Bytes of such a table, a bit for each code point.
+const TABLE: u32 = 0x11_0000 / 8;
+
+/// Code points that are cut.
+#[derive(Clone, Copy)]
+struct Cut<'a> {
+    set: &'a [u8],
+    /// The address of the table; 0 without one.
+    table: u32,
+}
+
+impl<'a> Cut<'a> {
+    fn new(set: &'a [u8]) -> Cut<'a> {
+        let mut table = 0;
+        if set.len() > SET_MAX {
+            table = arena::alloc(TABLE);
+        }
+        if table != 0 {
+            let bits = mem::bytes_mut(table, TABLE);
+            bits.fill(0);
+            for (rune, _) in Runes(set) {
+                if let Some(byte) = bits.get_mut(rune as usize / 8) {
+                    *byte |= 1 << (rune % 8);
+                }
+            }
+        }
+        Cut { set, table }
+    }
+
+    fn has(self, rune: u32) -> bool {
+        if self.table != 0 {
+            return mem::load8(self.table + rune / 8) >> (rune % 8) & 1 == 1;
+        }
+        // One that is too long to be asked without its table belongs to a decision that ran out of memory.
+        self.set.len() <= SET_MAX && Runes(self.set).any(|(member, _)| member == rune)
+    }
+}
+
+fn is_in(set: &[u8]) -> impl Fn(u32) -> bool + Copy {
+    let cut = Cut::new(set);
+    move |rune| cut.has(rune)
 }
 
 /// Go's `unicode.IsSpace`.
@@ -57,7 +100,10 @@ fn is_space(rune: u32) -> bool {
 /// Without the code points of a set at both ends.
 #[unsafe(export_name = "b.trim")]
 pub extern "C" fn trim(a: Value, b: Value) -> Value {
-    both("trim", a, b, |text, set| right(left(text, is_in(set)), is_in(set)))
+    both("trim", a, b, |text, set| {
+        let cut = is_in(set);
+        right(left(text, cut), cut)
+    })
 }
 
 /// Without the code points of a set at the beginning.

@@ -124,6 +124,9 @@ pub extern "C" fn encode_object(a: Value) -> Value {
     out.into_string()
 }
 
+/// Go's limit of parameters.
+const PARAMETERS_MAX: usize = 10_000;
+
 /// A query as an object of arrays of strings.
 #[unsafe(export_name = "b.urlquery.decode_object")]
 pub extern "C" fn decode_object(a: Value) -> Value {
@@ -131,6 +134,9 @@ pub extern "C" fn decode_object(a: Value) -> Value {
     let Some(text) = a.as_str() else {
         return type_error(NAME, 0, a, "string");
     };
+    if text.iter().filter(|byte| **byte == b'&').count() >= PARAMETERS_MAX {
+        return super::args::failure(NAME, "number of URL query parameters exceeded limit");
+    }
     let result = Object::new();
     let mut failed = None;
     for pair in text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {

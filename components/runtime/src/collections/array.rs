@@ -109,6 +109,16 @@ impl Array {
         }
     }
 
+    /// Puts an element before the one at a position.
+    pub(crate) fn insert(self, index: u32, value: Value) {
+        self.push(value);
+        let items = self.items();
+        for next in (index + 1..self.len()).rev() {
+            mem::store64(items + next * 8, mem::load64(items + (next - 1) * 8));
+        }
+        self.set(index, value);
+    }
+
     /// Removes an element.
     pub(crate) fn remove(self, index: u32) {
         let len = self.len();

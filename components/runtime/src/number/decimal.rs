@@ -18,7 +18,7 @@ pub struct Decimal<'a> {
     pub point: i64,
 }
 
-/// No integer is written out with more digits than this; what OPA lets into a policy has a third of it at most.
+/// No integer is written out with more digits beyond those of its text than this; what OPA lets into a policy has a third of it at most.
 const DIGITS_MAX: i64 = 100_000;
 /// Exponents are cut off here: far beyond all that OPA takes for a number.
 const EXPONENT_MAX: i64 = 1_000_000_000;
@@ -118,10 +118,11 @@ impl<'a> Decimal<'a> {
 
     /// The value if it is whole (and not absurdly large).
     pub fn to_integer(&self) -> Option<Integer> {
-        if !self.is_whole() || self.point > DIGITS_MAX {
+        let zeros = (self.point - self.digit_count()).max(0);
+        if !self.is_whole() || zeros > DIGITS_MAX {
             return None;
         }
-        let zeros = (self.point - self.digit_count()).max(0) as usize;
+        let zeros = zeros as usize;
         let digits = self.digits().chain(core::iter::repeat_n(b'0', zeros));
         Some(Integer::new(self.negative, Nat::from_decimal(digits)))
     }

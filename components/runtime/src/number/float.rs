@@ -6,6 +6,7 @@
 use super::decimal::Decimal;
 use super::integer::Integer;
 use super::nat::Nat;
+use super::seq::Seq;
 use core::cmp::Ordering;
 use core::num::NonZero;
 
@@ -13,6 +14,10 @@ use core::num::NonZero;
 pub const PRECISION: u32 = 64;
 /// The mantissa bits of what begins with Go's `big.NewFloat`, as `product` does.
 pub const DOUBLE: u32 = 53;
+
+/// So many digits tell a decimal from all that lies between two floats, and four times as many as stand before or behind its point; of more it counts
+/// only that there are more.
+const DIGITS_KEPT: i64 = 2000;
 
 /// The number `±mantissa · 2^exponent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +119,14 @@ impl Float {
                 return Float::rounded(negative, value, scale as i32, false, precision);
             }
             return Float::quotient(negative, significand, five, scale as i32, precision);
+        }
+        let kept = DIGITS_KEPT.saturating_add(decimal.point.saturating_abs().saturating_mul(4));
+        if decimal.digit_count() > kept {
+            let mut digits = Seq::with_capacity(kept as usize + 1);
+            digits.extend(decimal.digits().take(kept as usize));
+            digits.push(b'1');
+            let near = Decimal::from_digits(negative, &digits, decimal.point);
+            return Float::from_long_decimal(&near, (near.point - near.digit_count()).clamp(-100_000, 100_000), precision);
         }
         Float::from_long_decimal(decimal, scale.clamp(-100_000, 100_000), precision)
     }
@@ -218,6 +231,10 @@ impl Float {
 
     /// The nearest double of a decimal, rounded once; `None` if it is too large for one.
     pub fn double_of(decimal: &Decimal<'_>) -> Option<f64> {
+        // 10^309 is too large.
+        if decimal.point > 309 {
+            return None;
+        }
         let near = Float::from_decimal(decimal, PRECISION);
         // Subnormal doubles have fewer bits: none lies below 2^-1074.
         let bits = (near.exponent.saturating_add(63 + 1075)).clamp(0, DOUBLE as i32) as u32;

@@ -186,7 +186,9 @@ pub(crate) fn write_power_of_two(value: &Nat, shift: u64, upper: bool, out: &mut
     let start = out.len();
     let mut at = 0;
     while at == 0 || at < value.bits() {
-        let digit = (value.shr(at).low_u64() & ((1 << shift) - 1)) as u8;
+        let limb = (at / 32) as usize;
+        let two = u64::from(value.limb(limb)) | u64::from(value.limb(limb + 1)) << 32;
+        let digit = (two >> (at % 32) & ((1 << shift) - 1)) as u8;
         let letter = if upper { b'A' } else { b'a' };
         out.push(if digit < 10 { b'0' + digit } else { letter + digit - 10 });
         at += shift;

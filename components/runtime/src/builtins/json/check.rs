@@ -19,7 +19,7 @@ pub enum Refusal {
     /// A byte that may not stand where it does, and where that is.
     Byte(u8, &'static str),
     /// It is nested too deeply.
-    Depth,
+    Depth(u8),
 }
 
 struct Scanner<'a> {
@@ -125,7 +125,7 @@ impl<'a> Scanner<'a> {
         self.advance();
         self.open.push(close);
         if self.open.len() > DEPTH_MAX {
-            return Err(Refusal::Depth);
+            return Err(Refusal::Depth(if close == b']' { b'[' } else { b'{' }));
         }
         self.space();
         Ok(())
@@ -274,7 +274,11 @@ fn words(refusal: Refusal) -> Buffer {
     match refusal {
         Refusal::Empty => words.extend(b"EOF"),
         Refusal::Unexpected => words.extend(b"unexpected EOF"),
-        Refusal::Depth => words.extend(b"exceeded max depth"),
+        Refusal::Depth(byte) => {
+            words.extend(b"invalid character '");
+            words.push(byte);
+            words.extend(b"' exceeded max depth");
+        }
         Refusal::Byte(byte, context) => {
             words.extend(b"invalid character ");
             // Go shows a byte as the code point of that number, and a double quote as it is.
@@ -356,6 +360,6 @@ mod tests {
         assert_eq!(check("\"\\u12\""), Err(Refusal::Byte(b'"', "in \\u hexadecimal character escape")));
         assert_eq!(check("-"), Err(Refusal::Unexpected));
         assert_eq!(check("nulx"), Err(Refusal::Byte(b'x', NULL_L)));
-        assert_eq!(check(&"[".repeat(10_001)), Err(Refusal::Depth));
+        assert_eq!(check(&"[".repeat(10_001)), Err(Refusal::Depth(b'[')));
     }
 }

@@ -1,4 +1,5 @@
-//! `json.patch`: RFC 6902, also on sets. Each operation makes new containers along its path and shares everything else.
+//! `json.patch`: RFC 6902, also on sets. An operation makes new containers along its path and shares everything else; what it made belongs to the
+//! patched document alone, so later operations change it where it is. Ways through sets are made anew each time, since a set's members are its keys.
 
 use super::super::args::{failure, failure_parts, type_error};
 use super::super::term;
@@ -147,100 +148,153 @@ fn not_composite(value: Value) -> Value {
     ])
 }
 
+/// Where a value is put into an array.
+fn insertion(array: Array, key: Value) -> Result<u32, Value> {
+    let index = index(array.len(), key)?;
+    let place = u32::try_from(index).ok().filter(|place| *place <= array.len());
+    place.ok_or_else(|| failure(NAME, "index for array insertion out of bounds"))
+}
+
+/// Where a value is taken from an array.
+fn deletion(array: Array, key: Value) -> Result<u32, Value> {
+    let index = index(array.len(), key)?;
+    let place = u32::try_from(index).ok().filter(|place| *place < array.len());
+    place.ok_or_else(|| failure(NAME, "index for array delete out of bounds"))
+}
+
+/// A key that is not there cannot be deleted.
+#[cold]
+fn undeletable(key: Value) -> Value {
+    complain(&[
+        Piece::Text("cannot delete child key "),
+        Piece::Literal(key),
+        Piece::Text(" that does not exist"),
+    ])
+}
+
+/// Whether a container can be changed where it is.
+fn can_change(container: Value) -> bool {
+    matches!(container.kind(), Kind::Array | Kind::Object)
+}
+
+/// Puts another value where a key leads to in an array or object.
+fn put(parent: Value, key: Value, value: Value) -> Result<(), Value> {
+    match parent.as_object() {
+        Some(object) => object.insert(key, value),
+        None => {
+            let array = parent.as_array().unwrap_or_default();
+            let place = index(array.len(), key)?;
+            array.set(u32::try_from(place).unwrap_or(u32::MAX), value);
+        }
+    }
+    Ok(())
+}
+
 /// A container with a value added.
 fn inserted(parent: Value, key: Value, value: Value) -> Result<Value, Value> {
-    match parent.kind() {
-        Kind::Object => {
-            let object = parent.as_object().unwrap_or_default();
-            let copy = object.duplicate(1);
-            copy.insert(key, value);
-            Ok(copy.value())
+    let copy = match parent.as_set() {
+        Some(_) if !equal(key, value) => {
+            return Err(complain(&[
+                Piece::Text("set key "),
+                Piece::Literal(key),
+                Piece::Text(" does not equal value to be inserted "),
+                Piece::Literal(value),
+            ]));
         }
-        Kind::Set => {
-            if !equal(key, value) {
-                return Err(complain(&[
-                    Piece::Text("set key "),
-                    Piece::Literal(key),
-                    Piece::Text(" does not equal value to be inserted "),
-                    Piece::Literal(value),
-                ]));
-            }
-            let copy = parent.as_set().unwrap_or_default().duplicate(1);
+        Some(set) => {
+            let copy = set.duplicate(1);
             copy.add(value);
-            Ok(copy.value())
+            return Ok(copy.value());
         }
-        Kind::Array => {
-            let array = parent.as_array().unwrap_or_default();
-            let index = index(array.len(), key)?;
-            if index < 0 || index > i64::from(array.len()) {
-                return Err(failure(NAME, "index for array insertion out of bounds"));
-            }
-            let copy = Array::with_capacity(array.len() + 1);
-            let at = index as usize;
-            array.iter().take(at).for_each(|element| copy.push(element));
-            copy.push(value);
-            array.iter().skip(at).for_each(|element| copy.push(element));
-            Ok(copy.value())
-        }
-        _ => Err(not_composite(parent)),
-    }
+        None if !can_change(parent) => return Err(not_composite(parent)),
+        None => duplicate(parent),
+    };
+    Change::Insert(value).make(copy, key)?;
+    Ok(copy)
 }
 
 /// A container without a key.
 fn deleted(parent: Value, key: Value) -> Result<Value, Value> {
-    let missing = || {
-        complain(&[
-            Piece::Text("cannot delete child key "),
-            Piece::Literal(key),
-            Piece::Text(" that does not exist"),
-        ])
+    let copy = match parent.as_set() {
+        Some(set) if !set.contains(key) => return Err(undeletable(key)),
+        Some(set) => return Ok(Set::from_values(set.iter().filter(|element| !equal(*element, key))).value()),
+        None if !can_change(parent) => return Err(not_composite(parent)),
+        None => duplicate(parent),
     };
-    match parent.kind() {
-        Kind::Object => {
-            let object = parent.as_object().unwrap_or_default();
-            if object.get(key).is_none() {
-                return Err(missing());
-            }
-            let copy = Object::with_capacity(object.len());
-            for (other, value) in object {
-                if !equal(other, key) {
-                    copy.insert(other, value);
-                }
-            }
-            Ok(copy.value())
-        }
-        Kind::Set => {
-            let set = parent.as_set().unwrap_or_default();
-            if !set.contains(key) {
-                return Err(missing());
-            }
-            Ok(Set::from_values(set.iter().filter(|element| !equal(*element, key))).value())
-        }
-        Kind::Array => {
-            let array = parent.as_array().unwrap_or_default();
-            let index = index(array.len(), key)?;
-            if index < 0 || index >= i64::from(array.len()) {
-                return Err(failure(NAME, "index for array delete out of bounds"));
-            }
-            let kept = array.iter().enumerate().filter(|(at, _)| *at as i64 != index);
-            Ok(Array::from_values(kept.map(|(_, element)| element)).value())
-        }
-        _ => Err(not_composite(parent)),
-    }
+    Change::Delete.make(copy, key)?;
+    Ok(copy)
 }
 
 /// A container with another value at a key that is there.
 fn replaced(parent: Value, key: Value, old: Value, value: Value) -> Result<Value, Value> {
-    match parent.kind() {
-        Kind::Object => inserted(parent, key, value),
-        Kind::Set => inserted(deleted(parent, old)?, value, value),
-        _ => {
-            let array = parent.as_array().unwrap_or_default();
-            let at = index(array.len(), key)?;
-            let copy = array.iter().enumerate();
-            Ok(Array::from_values(copy.map(|(i, element)| if i as i64 == at { value } else { element })).value())
+    if parent.kind() == Kind::Set {
+        return inserted(deleted(parent, old)?, value, value);
+    }
+    let copy = duplicate(parent);
+    put(copy, key, value)?;
+    Ok(copy)
+}
+
+/// What is done to a container.
+#[derive(Clone, Copy)]
+enum Change {
+    /// A value is added, or takes the place of another in an object.
+    Insert(Value),
+    Delete,
+}
+
+impl Change {
+    /// A container after the change.
+    fn made(self, parent: Value, key: Value) -> Result<Value, Value> {
+        match self {
+            Change::Insert(value) => inserted(parent, key, value),
+            Change::Delete => deleted(parent, key),
         }
     }
+
+    /// Changes an array or an object.
+    fn make(self, parent: Value, key: Value) -> Result<(), Value> {
+        match (self, parent.as_object()) {
+            (Change::Insert(value), Some(object)) => object.insert(key, value),
+            (Change::Delete, Some(object)) => {
+                // What is sorted needs no index, which would have to be made anew each time.
+                object.sorted();
+                if object.get(key).is_none() {
+                    return Err(undeletable(key));
+                }
+                object.remove(key);
+            }
+            (Change::Insert(value), None) => {
+                let array = parent.as_array().unwrap_or_default();
+                array.insert(insertion(array, key)?, value);
+            }
+            (Change::Delete, None) => {
+                let array = parent.as_array().unwrap_or_default();
+                array.remove(deletion(array, key)?);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An array or an object with a copy's own header; anything else as it is.
+fn duplicate(container: Value) -> Value {
+    if let Some(object) = container.as_object() {
+        return object.duplicate(1).value();
+    }
+    match container.as_array() {
+        Some(array) => {
+            let copy = Array::with_capacity(array.len() + 1);
+            array.iter().for_each(|element| copy.push(element));
+            copy.value()
+        }
+        None => container,
+    }
+}
+
+/// A number that no other container has.
+fn identity(container: Value) -> Value {
+    number::integer((container.word() >> 4) as i64)
 }
 
 /// The document while it is patched.
@@ -248,9 +302,69 @@ struct Document {
     /// `None` when all of it was removed.
     root: Option<Value>,
     journal: Journal,
+    /// The [`identity`] of arrays and objects which were made here and stand at one place only.
+    own: Set,
 }
 
 impl Document {
+    /// The last of some containers, each of which the key before leads to from the one before, ready to be changed where it is.
+    fn owned(&mut self, containers: Array, keys: Array) -> Result<Value, Value> {
+        let mut parent: Option<Value> = None;
+        for (depth, container) in containers.iter().enumerate() {
+            let mut here = container;
+            if !self.own.contains(identity(container)) {
+                here = duplicate(container);
+                self.own.add(identity(here));
+                let key = (depth as u32)
+                    .checked_sub(1)
+                    .and_then(|before| keys.get(before))
+                    .unwrap_or(Value::NULL);
+                match parent {
+                    None => self.root = Some(here),
+                    Some(parent) => put(parent, key, here)?,
+                }
+            }
+            parent = Some(here);
+        }
+        Ok(parent.unwrap_or(Value::NULL))
+    }
+
+    /// Puts a value in the place of another in an array or object; `false`, and nothing is done, where that is not all there is to it.
+    fn swap(&mut self, keys: Array, value: Value) -> Result<bool, Value> {
+        let Some(mut here) = self.root else {
+            return Ok(false);
+        };
+        let containers = Array::with_capacity(keys.len());
+        for key in keys {
+            if !can_change(here) {
+                return Ok(false);
+            }
+            containers.push(here);
+            match peek(here, key) {
+                Some(child) => here = child,
+                None => return Ok(false),
+            }
+        }
+        let Some(key) = keys.len().checked_sub(1).and_then(|last| keys.get(last)) else {
+            return Ok(false);
+        };
+        let parent = self.owned(containers, keys)?;
+        match parent.as_object() {
+            Some(object) => object.insert_written_anew(key, value),
+            None => put(parent, key, value)?,
+        }
+        self.journal.note(keys, here, false);
+        self.journal.note(keys, value, true);
+        Ok(true)
+    }
+
+    /// Something stands at two places from now on: nothing is changed where it is.
+    fn share(&mut self, value: Value) {
+        if value.kind() == Kind::Set || can_change(value) {
+            self.own = Set::new();
+        }
+    }
+
     /// The value that the key at `depth` of a path leads to from `parent`.
     fn child(&self, keys: Array, depth: u32, parent: Value) -> Result<Value, Value> {
         let key = keys.get(depth).unwrap_or(Value::NULL);
@@ -274,8 +388,14 @@ impl Document {
         (0..keys.len()).try_fold(root, |value, depth| self.child(keys, depth, value))
     }
 
-    /// Changes the container that the last key of a path stands in, and all around it.
-    fn change(&mut self, keys: Array, operation: &str, change: impl Fn(Value, Value) -> Result<Value, Value>) -> Result<(), Value> {
+    /// Changes the container that the last key of a path stands in, and all around it, if `check` has nothing against it.
+    fn change(
+        &mut self,
+        keys: Array,
+        operation: &str,
+        change: Change,
+        check: impl Fn(Value, Value) -> Result<(), Value>,
+    ) -> Result<(), Value> {
         let Some(last) = keys.len().checked_sub(1) else {
             return Ok(());
         };
@@ -294,7 +414,12 @@ impl Document {
             containers.push(value);
         }
         let key = keys.get(last).unwrap_or(Value::NULL);
-        let mut result = change(value, key)?;
+        check(value, key)?;
+        if containers.iter().all(can_change) {
+            let container = self.owned(containers, keys)?;
+            return change.make(container, key);
+        }
+        let mut result = change.made(value, key)?;
         for depth in (0..last).rev() {
             let (Some(parent), Some(key), Some(old)) = (containers.get(depth), keys.get(depth), containers.get(depth + 1)) else {
                 break;
@@ -309,7 +434,7 @@ impl Document {
         if keys.is_empty() {
             self.root = Some(value);
         }
-        self.change(keys, "insert", |parent, key| inserted(parent, key, value))?;
+        self.change(keys, "insert", Change::Insert(value), |_, _| Ok(()))?;
         self.journal.note(keys, value, true);
         Ok(())
     }
@@ -323,7 +448,7 @@ impl Document {
         }
         let journal = self.journal;
         let old = Cell::new(Value::NULL);
-        self.change(keys, "delete", |parent, key| {
+        self.change(keys, "delete", Change::Delete, |parent, key| {
             match peek(parent, key) {
                 Some(value) => old.set(value),
                 None if parent.kind() != Kind::Object => {}
@@ -333,7 +458,7 @@ impl Document {
                     }
                 }
             }
-            deleted(parent, key)
+            Ok(())
         })?;
         self.journal.note(keys, old.get(), false);
         Ok(())
@@ -359,6 +484,11 @@ fn apply(document: &mut Document, operation: Object) -> Result<(), Value> {
         b"add" => document.insert(keys, attribute(operation, "value")?),
         b"remove" => document.delete(keys),
         b"replace" => {
+            if let Some(value) = operation.get_bytes(b"value")
+                && document.swap(keys, value)?
+            {
+                return Ok(());
+            }
             document.delete(keys)?;
             document.insert(keys, attribute(operation, "value")?)
         }
@@ -366,11 +496,13 @@ fn apply(document: &mut Document, operation: Object) -> Result<(), Value> {
             let from = path(NAME, attribute(operation, "from")?)?;
             let value = document.at(from)?;
             document.delete(from)?;
+            document.share(value);
             document.insert(keys, value)
         }
         b"copy" => {
             let from = path(NAME, attribute(operation, "from")?)?;
             let value = document.at(from)?;
+            document.share(value);
             document.insert(keys, value)
         }
         b"test" => {
@@ -399,6 +531,7 @@ pub extern "C" fn patch(document: Value, operations: Value) -> Value {
     let mut document = Document {
         root: Some(document),
         journal: Journal::new(document),
+        own: Set::new(),
     };
     for operation in all {
         let Some(operation) = operation.as_object() else {

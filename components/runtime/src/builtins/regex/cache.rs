@@ -7,8 +7,9 @@ use regex::{Regex, RegexBuilder};
 
 /// How many are kept.
 const ENTRIES: usize = 100;
-/// Nesting that Go allows.
-const DEPTH_MAX: u32 = 1000;
+/// Groups, alternatives, repetitions and sequences in each other. Go allows a thousand; but the automata are built by recursion, whose stack is the
+/// instance's.
+const DEPTH_MAX: u32 = 250;
 
 /// A compiled pattern.
 pub struct Compiled {
@@ -75,6 +76,8 @@ pub(super) fn compile(pattern: &[u8]) -> Result<Compiled, SyntaxError> {
             regex,
             names: translated.names,
         }),
+        // All other mistakes in it were found before.
+        Err(regex::Error::Syntax(_)) => syntax::error(syntax::TOO_DEEP, &String::from_utf8_lossy(pattern)),
         Err(_) => syntax::error("expression too large", &String::from_utf8_lossy(pattern)),
     }
 }

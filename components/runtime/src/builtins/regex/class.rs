@@ -139,7 +139,9 @@ fn unicode<'a>(text: &'a str, out: &mut String) -> Result<&'a str, SyntaxError> 
     class.push_str(name);
     class.push('}');
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' '));
-    if name.is_empty() || !plain || regex::Regex::new(&class).is_err() {
+    // What was written before is known to be one; asking takes as long as building it.
+    let known = out.contains(&class);
+    if name.is_empty() || !plain || !known && regex::Regex::new(&class).is_err() {
         return error("invalid character class range", part);
     }
     out.push_str(&class);

@@ -32,6 +32,10 @@ pub(super) fn error<T>(what: &'static str, part: &str) -> Result<T, SyntaxError>
 /// The largest count, also of repetitions in repetitions.
 const REPEAT_MAX: u32 = 1000;
 
+/// Groups in each other that Go takes for an expression, and what it says of more.
+const GROUPS_MAX: usize = 1000;
+pub(super) const TOO_DEEP: &str = "expression nests too deeply";
+
 const FLAGS: [char; 4] = ['i', 'm', 's', 'U'];
 
 /// An open group, or the whole pattern.
@@ -178,13 +182,16 @@ impl<'a> Translator<'a> {
         }
         self.advance(1);
         self.names.push(String::new());
-        self.enter("(");
-        Ok(())
+        self.enter("(")
     }
 
-    fn enter(&mut self, opening: &str) {
+    fn enter(&mut self, opening: &str) -> Result<(), SyntaxError> {
+        if self.groups.len() >= GROUPS_MAX {
+            return error(TOO_DEEP, self.whole);
+        }
         self.out.push_str(opening);
         self.groups.push(core::mem::take(&mut self.current));
+        Ok(())
     }
 
     fn close(&mut self) -> Result<(), SyntaxError> {
@@ -222,8 +229,7 @@ impl<'a> Translator<'a> {
                     any = false;
                 }
                 ':' | ')' if on || any => {
-                    self.flags(set, c == ':');
-                    return Ok(());
+                    return self.flags(set, c == ':');
                 }
                 _ => match FLAGS.iter().zip(&mut set).find(|(flag, _)| **flag == c) {
                     Some((_, flag)) => {
@@ -237,14 +243,14 @@ impl<'a> Translator<'a> {
         error("invalid or unsupported Perl syntax", self.since(start))
     }
 
-    fn flags(&mut self, set: [Option<bool>; 4], group: bool) {
+    fn flags(&mut self, set: [Option<bool>; 4], group: bool) -> Result<(), SyntaxError> {
         let chosen = |wanted: bool| {
             let flags = FLAGS.iter().zip(&set);
             flags.filter(move |(_, on)| **on == Some(wanted)).map(|(flag, _)| *flag)
         };
         let (on, off): (String, String) = (chosen(true).collect(), chosen(false).collect());
         if on.is_empty() && off.is_empty() && !group {
-            return;
+            return Ok(());
         }
         let mut opening = String::from("(?");
         opening.push_str(&on);
@@ -254,11 +260,11 @@ impl<'a> Translator<'a> {
         }
         if group {
             opening.push(':');
-            self.enter(&opening);
-        } else {
-            opening.push(')');
-            self.out.push_str(&opening);
+            return self.enter(&opening);
         }
+        opening.push(')');
+        self.out.push_str(&opening);
+        Ok(())
     }
 
     fn open_named(&mut self, name_at: usize) -> Result<(), SyntaxError> {
@@ -272,8 +278,7 @@ impl<'a> Translator<'a> {
         }
         self.names.push(name.to_owned());
         self.advance(end + 1);
-        self.enter("(");
-        Ok(())
+        self.enter("(")
     }
 
     /// A repetition of the last item; the operator is read but for a `?` behind it.

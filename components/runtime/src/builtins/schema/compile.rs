@@ -14,6 +14,10 @@ const DEPTH_MAX: u32 = 200;
 /// How many subschemas there may be.
 const PARTS_MAX: usize = 100_000;
 
+/// What is said of schemas beyond these limits.
+pub const TOO_DEEP: &str = "schema is nested too deeply";
+pub const TOO_LARGE: &str = "schema is too large";
+
 /// What messages call a schema.
 pub(super) const A_SCHEMA: &str = "Valid Schema";
 
@@ -76,7 +80,7 @@ pub(super) fn list<'a>(document: &'a Tree, key: &str) -> Result<Option<&'a [Tree
 impl Compiler {
     fn new_part(&mut self) -> Result<Id, Message> {
         if self.schema.parts.len() >= PARTS_MAX {
-            return Err("schema is too large".to_owned());
+            return Err(TOO_LARGE.to_owned());
         }
         self.schema.parts.push(Subschema::default());
         Ok(self.schema.parts.len() - 1)
@@ -98,7 +102,7 @@ impl Compiler {
     /// Compiles a schema into a part.
     fn part(&mut self, document: &Tree, id: Id, draft: Draft) -> Result<(), Message> {
         if self.depth >= DEPTH_MAX {
-            return Err("schema is nested too deeply".to_owned());
+            return Err(TOO_DEEP.to_owned());
         }
         self.depth += 1;
         let result = self.keywords(document, id, draft);

@@ -33,6 +33,9 @@ const VERIFY: &str = "json.verify_schema";
 /// How many compiled schemas are kept.
 const ENTRIES: usize = 32;
 
+/// What is said of documents that only we refuse.
+const DOCUMENT_TOO_DEEP: &str = "document is nested too deeply";
+
 /// Why an operand is no document.
 enum Refusal {
     /// In words.
@@ -53,7 +56,7 @@ fn document(value: Value) -> Result<Tree, Refusal> {
         return Err(Refusal::Text("invalid JSON string"));
     }
     Tree::of(value).map_err(|reason| match reason {
-        NoTree::Depth => Refusal::Text("document is nested too deeply"),
+        NoTree::Depth => Refusal::Text(DOCUMENT_TOO_DEEP),
         NoTree::Number => match text(MATCH, value) {
             Ok(_) => Refusal::Text("invalid number"),
             Err(error) => Refusal::Value(error),
@@ -125,7 +128,10 @@ pub extern "C" fn match_schema(subject: Value, schema: Value) -> Value {
         }
     };
     let Some(faults) = validate(compiled, &tree) else {
-        return failure(MATCH, "the schema refers to itself without end, or takes too many steps");
+        return failure(
+            MATCH,
+            "the schema refers to itself without end, is nested too deeply or takes too many steps",
+        );
     };
     let list = Array::with_capacity(faults.len() as u32);
     for fault in &faults {
@@ -157,6 +163,10 @@ pub extern "C" fn verify_schema(schema: Value) -> Value {
         Err(Refusal::Text(what)) => what.to_owned(),
         Err(refusal) => return refuse(VERIFY, &refusal),
     };
+    // A limit of ours says nothing about the schema.
+    if [DOCUMENT_TOO_DEEP, compile::TOO_DEEP, compile::TOO_LARGE].contains(&reason.as_str()) {
+        return failure(VERIFY, &reason);
+    }
     let message = ["jsonschema: ", &reason].concat();
     pair(Value::FALSE, Value::string(message.as_bytes()))
 }

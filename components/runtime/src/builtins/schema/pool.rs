@@ -211,9 +211,8 @@ fn make_absolute(tree: &mut Tree, base: &Reference, path: &mut Vec<usize>, named
             if let Some(own) = &own {
                 named.push((own.key(), path.clone()));
             }
-            let base = own.as_ref().unwrap_or(base);
-            let target = tree.get("$ref").and_then(Tree::as_str);
-            let target = target.and_then(|text| base.inherit(&Reference::parse(text).ok()?).ok());
+            let base = own.as_deref().unwrap_or(base);
+            let target = target_of(tree, base);
             let Tree::Object(pairs) = tree else {
                 return;
             };
@@ -221,10 +220,7 @@ fn make_absolute(tree: &mut Tree, base: &Reference, path: &mut Vec<usize>, named
                 path.push(position);
                 match &**key {
                     "const" | "enum" => {}
-                    "$ref" if target.is_some() => {
-                        let text = target.as_ref().map(Reference::key).unwrap_or_default();
-                        *value = Tree::String(text);
-                    }
+                    "$ref" if target.is_some() => *value = Tree::String(target.clone().unwrap_or_default()),
                     // Their keys are names, not keywords.
                     "properties" | "dependencies" | "patternProperties" => {
                         if let Tree::Object(inner) = value {
@@ -244,8 +240,16 @@ fn make_absolute(tree: &mut Tree, base: &Reference, path: &mut Vec<usize>, named
     }
 }
 
-/// What references in a schema with an id are relative to.
-fn own_base(tree: &Tree, base: &Reference) -> Option<Reference> {
+/// What references in a schema with an id are relative to. A box, and a function on its own: what calls itself must take little of the stack.
+#[inline(never)]
+fn own_base(tree: &Tree, base: &Reference) -> Option<Box<Reference>> {
     let id = tree.get("id").or_else(|| tree.get("$id"))?.as_str()?;
-    base.inherit(&Reference::parse(id).ok()?).ok()
+    base.inherit(&Reference::parse(id).ok()?).ok().map(Box::new)
+}
+
+/// What the reference of a schema is known by.
+#[inline(never)]
+fn target_of(tree: &Tree, base: &Reference) -> Option<Box<str>> {
+    let text = tree.get("$ref")?.as_str()?;
+    base.inherit(&Reference::parse(text).ok()?).ok().map(|target| target.key())
 }

@@ -104,7 +104,7 @@ impl<'a> Decoder<'a> {
             return Err(Fault::new(&["anchor '", name, "' value contains itself"].concat()));
         }
         if self.open.len() > super::scan::DEPTH_MAX {
-            return Err(Fault::new("exceeded max depth"));
+            return Err(Fault::new(super::scan::TOO_DEEP));
         }
         self.open.push(alias);
         let result = then(self, target);

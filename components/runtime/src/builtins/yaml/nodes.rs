@@ -1,7 +1,7 @@
 //! Tokens to nodes: what a document is made of, before anybody asks what its scalars mean.
 
 use super::resolve::{self, Meaning};
-use super::scan::{DEPTH_MAX, Kind, Scanner, Step};
+use super::scan::{DEPTH_MAX, Kind, Scanner, Step, TOO_DEEP};
 use super::source::{Fault, Mark, Source};
 use std::collections::BTreeMap;
 
@@ -180,7 +180,7 @@ impl Builder {
     fn node(&mut self, block: bool, indentless: bool) -> Step<Id> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(Fault::new("exceeded max depth"));
+            return Err(Fault::new(TOO_DEEP));
         }
         let node = self.node_within(block, indentless);
         self.depth -= 1;

@@ -8,6 +8,8 @@ use std::collections::VecDeque;
 
 /// How deep brackets and indentation may be nested.
 pub const DEPTH_MAX: usize = 500;
+/// What is said of more; OPA says it from ten thousand on.
+pub const TOO_DEEP: &str = "exceeded max depth of 500";
 /// How long a key without a question mark may be.
 const KEY_MAX: usize = 1024;
 
@@ -232,7 +234,7 @@ impl Scanner {
         self.indents.push(self.indent);
         self.indent = column as isize;
         if self.indents.len() > DEPTH_MAX {
-            return self.fault(start, "exceeded max depth");
+            return self.fault(start, TOO_DEEP);
         }
         match number {
             Some(number) => self.insert(number, kind, start),
@@ -384,7 +386,7 @@ impl Scanner {
         });
         self.flow_level += 1;
         if self.flow_level > DEPTH_MAX {
-            return self.fault(self.source.mark, "exceeded max depth");
+            return self.fault(self.source.mark, TOO_DEEP);
         }
         self.key_allowed = true;
         self.push(kind, self.source.mark);

@@ -64,6 +64,12 @@ impl Prefixes {
     }
 }
 
+impl Default for Prefixes {
+    fn default() -> Self {
+        Prefixes::new()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ pub fn format(format: &[u8], args: &[Val<'_>]) -> Vec<u8> {
         let flags = directive
             .iter()
             .skip(1)
-            .take_while(|byte| b"+-# 0123456789.".contains(byte))
+            .take_while(|byte| b"+-# 0123456789.*".contains(byte))
             .count();
         let Some(verb) = directive.get(flags + 1).copied() else {
             out.extend_from_slice(b"%!(NOVERB)");
@@ -27,6 +27,9 @@ pub fn format(format: &[u8], args: &[Val<'_>]) -> Vec<u8> {
         let len = crate::builtins::text::rune(directive.get(flags + 1..).unwrap_or_default()).1.max(1);
         let (directive, behind) = directive.split_at_checked(flags + 1 + len).unwrap_or((directive, &[]));
         rest = behind;
+        let filled = stars(directive, args, &mut used, &mut out);
+        let directive = filled.as_slice();
+        let flags = directive.len() - 1 - len;
         if verb == b'%' {
             out.push(b'%');
             continue;
@@ -60,6 +63,35 @@ pub fn format(format: &[u8], args: &[Val<'_>]) -> Vec<u8> {
         out.push(b')');
     }
     out
+}
+
+/// The largest width and precision that Go takes.
+const WIDTH_MAX: i64 = 1_000_000;
+
+/// A directive with arguments in the place of its stars.
+fn stars(directive: &[u8], args: &[Val<'_>], used: &mut usize, out: &mut Vec<u8>) -> Vec<u8> {
+    let mut filled = Vec::with_capacity(directive.len());
+    for byte in directive {
+        if *byte != b'*' {
+            filled.push(*byte);
+            continue;
+        }
+        let precision = filled.last() == Some(&b'.');
+        let number = match args.get(*used) {
+            Some(Val::Int(number)) if number.abs() <= WIDTH_MAX && !(precision && *number < 0) => Some(*number),
+            _ => None,
+        };
+        *used = args.len().min(*used + 1);
+        match number {
+            Some(number) => filled.extend_from_slice(number.to_string().as_bytes()),
+            None if precision => {
+                filled.pop();
+                out.extend_from_slice(b"%!(BADPREC)");
+            }
+            None => out.extend_from_slice(b"%!(BADWIDTH)"),
+        }
+    }
+    filled
 }
 
 /// `%!verb(type=value)`
@@ -96,6 +128,7 @@ fn one(directive: &[u8], verb: u8, arg: &Val<'_>, out: &mut Vec<u8>) {
             let before = out.len();
             delegate(directive, verb, number::integer(*value), out);
             rename(out, before, b"(int64=", b"(int=");
+            rename(out, before, b" int64=", b" int=");
         }
         (Val::Byte(value), _) => {
             let before = out.len();

@@ -90,8 +90,13 @@ pub extern "C" fn parse(a: Value, b: Value) -> Value {
 /// Whether a query fits a schema, and if so, the trees of both.
 #[unsafe(export_name = "b.graphql.parse_and_verify")]
 pub extern "C" fn parse_and_verify(a: Value, b: Value) -> Value {
-    match both(a, b).map(|(query, schema)| verified(b, &query, schema)) {
-        Some(Ok([query, schema])) => trees(&[Value::boolean(true), document(&query), document(&schema)]),
+    let both = match (read_query(a), read_schema(b)) {
+        (Ok(query), Ok(schema)) => query.and_then(|query| Ok((query, schema?))).map(Some),
+        _ => Ok(None),
+    };
+    match both.and_then(|both| both.map(|(query, schema)| verified(b, &query, schema)).transpose()) {
+        Ok(Some([query, schema])) => trees(&[Value::boolean(true), document(&query), document(&schema)]),
+        Err(refusal) if refusal.is_limit() => refused("graphql.parse_and_verify", &refusal),
         _ => trees(&[Value::boolean(false), Object::new().value(), Object::new().value()]),
     }
 }
@@ -99,27 +104,40 @@ pub extern "C" fn parse_and_verify(a: Value, b: Value) -> Value {
 /// Whether a query fits a schema.
 #[unsafe(export_name = "b.graphql.is_valid")]
 pub extern "C" fn is_valid(a: Value, b: Value) -> Value {
-    let Ok(Ok(query)) = read_query(a) else {
-        return Value::boolean(false);
+    let valid = match read_query(a) {
+        Ok(Ok(query)) => with_schema(b, |schema| walk::validate(schema, &query)),
+        Ok(Err(refusal)) => Err(Some(refusal)),
+        Err(WrongType) => Err(None),
     };
-    Value::boolean(
-        cache::with(
-            b,
-            || read_schema(b).ok()?.and_then(Schema::new).ok(),
-            |schema| walk::validate(schema, &query),
-        )
-        .is_some_and(|valid| valid.is_ok()),
-    )
+    is_fine("graphql.is_valid", &valid)
+}
+
+/// Hands the schema of an operand to `act`; else why there is none.
+fn with_schema<T>(operand: Value, act: impl FnOnce(&Schema) -> Result<T, Refusal>) -> Result<T, Option<Refusal>> {
+    let mut why = None;
+    let read = || {
+        let schema = read_schema(operand).ok()?.and_then(Schema::new);
+        schema.map_err(|refusal| why = Some(refusal)).ok()
+    };
+    match cache::with(operand, read, act) {
+        Some(outcome) => outcome.map_err(Some),
+        None => Err(why),
+    }
+}
+
+/// Whether something is valid. A limit of ours is no answer to that.
+fn is_fine(name: &str, outcome: &Result<(), Option<Refusal>>) -> Value {
+    match outcome {
+        Ok(()) => Value::TRUE,
+        Err(Some(refusal)) if refusal.is_limit() => refused(name, refusal),
+        Err(_) => Value::FALSE,
+    }
 }
 
 /// Whether a schema is valid.
 #[unsafe(export_name = "b.graphql.schema_is_valid")]
 pub extern "C" fn schema_is_valid(a: Value) -> Value {
-    Value::boolean(cache::with(a, || read_schema(a).ok()?.and_then(Schema::new).ok(), |_| ()).is_some())
-}
-
-fn both(a: Value, b: Value) -> Option<(Query, SchemaDocument)> {
-    Some((read_query(a).ok()?.ok()?, read_schema(b).ok()?.ok()?))
+    is_fine("graphql.schema_is_valid", &with_schema(a, |_| Ok(())))
 }
 
 /// The JSON of a query and of a schema that it fits. `operand` is what the schema was read from.

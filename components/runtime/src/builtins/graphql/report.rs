@@ -64,6 +64,15 @@ pub const TOO_COMPLEX: &str = "GraphQL document is too complex";
 pub const TOO_LARGE: &str = "GraphQL document is too large";
 
 impl Refusal {
+    /// Whether it says nothing of the document but that it is beyond our limits.
+    pub fn is_limit(&self) -> bool {
+        match self {
+            Self::Limit(_) => true,
+            Self::Text(finding) | Self::Schema(finding) => [TOO_DEEP, TOO_COMPLEX, TOO_LARGE].contains(&finding.message.as_str()),
+            Self::Query(_) | Self::Tree(_) => false,
+        }
+    }
+
     /// OPA's message.
     pub fn text(&self) -> String {
         match self {

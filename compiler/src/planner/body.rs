@@ -167,10 +167,12 @@ impl<'p, 'a> Body<'p, 'a> {
         self.frames.len() > since.0
     }
 
-    /// Leaves the block at a depth, and those within.
+    /// Leaves the block at a depth, and those within. The body of a loop stands two levels below what is around the loop.
     pub fn leave(&mut self, block: Depth) {
+        let within = self.frames.get(block.0..).unwrap_or_default();
+        let levels = |frame: &Frame| if matches!(frame.opened, Opened::Scan(_)) { 2 } else { 1 };
         self.emit(Op::Break {
-            index: (self.frames.len() - block.0) as u32,
+            index: within.iter().map(levels).sum(),
         });
     }
 

@@ -3,10 +3,10 @@
 //! documents. When that fails, halves are tried, down to the case at fault.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, Once};
 use std::thread;
 use std::time::Duration;
 
@@ -156,24 +156,35 @@ pub fn failure(failure: Failure) -> Outcome {
 }
 
 thread_local! {
+    /// Whether [`caught`] waits for a panic.
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
     static LAST_PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Panics are counted and told with their case, not printed where they happen.
+/// Panics that are caught are counted and told with their case, not printed where they happen.
 pub fn keep_panics_quiet() {
-    panic::set_hook(Box::new(|info| {
-        let place = info
-            .location()
-            .map(|place| format!(" at {}:{}", place.file(), place.line()))
-            .unwrap_or_default();
-        LAST_PANIC.set(Some(format!("panic: {}{place}", message(info.payload()))));
-    }));
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !CATCHING.get() {
+                return others(info);
+            }
+            let place = info
+                .location()
+                .map(|place| format!(" at {}:{}", place.file(), place.line()))
+                .unwrap_or_default();
+            LAST_PANIC.set(Some(format!("panic: {}{place}", message(info.payload()))));
+        }));
+    });
 }
 
 /// Runs something that must not panic.
 pub fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Outcome> {
-    panic::catch_unwind(AssertUnwindSafe(run))
-        .map_err(|payload| Outcome::Crash(LAST_PANIC.take().unwrap_or_else(|| message(payload.as_ref()).to_owned())))
+    let outer = CATCHING.replace(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(run));
+    CATCHING.set(outer);
+    result.map_err(|payload| Outcome::Crash(LAST_PANIC.take().unwrap_or_else(|| message(payload.as_ref()).to_owned())))
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {

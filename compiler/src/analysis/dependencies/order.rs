@@ -20,11 +20,12 @@ struct Search<'g> {
 impl Graph {
     /// Sorts the links; returns those on cycles.
     pub(super) fn sort(&mut self, rules: Rules<'_>) -> Vec<u32> {
-        let places: Vec<_> = self.links.iter().map(|link| rules.link(*link).span).collect();
+        // Modules stand in the order of their files' names, sources in that in which they were read.
+        let places: Vec<_> = self.links.iter().map(|link| (link.rule.module, rules.link(*link).span)).collect();
         let key = |index: &u32| {
             places
                 .get(*index as usize)
-                .map_or((u32::MAX, 0, 0), |span| (span.file, span.row, span.col))
+                .map_or((u32::MAX, 0, 0), |(module, span)| (*module, span.row, span.col))
         };
         for edges in &mut self.edges {
             edges.sort_by_key(key);

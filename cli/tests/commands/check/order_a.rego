@@ -1,0 +1,3 @@
+package library
+
+get(key) := data.unknown.documents[key]

@@ -6,6 +6,7 @@ mod commands;
 mod examples;
 mod functions;
 mod harness;
+mod limits;
 mod nats;
 mod outside;
 mod random;

@@ -8,6 +8,8 @@ use crate::builtins::tree::Tree;
 
 /// How deep templates may call each other.
 const DEPTH_MAX: usize = 100;
+/// How deep blocks may lie in each other, those of templates in those of their callers.
+const LEVELS_MAX: usize = 300;
 /// How many parts are looked at, and how many bytes written.
 const STEPS_MAX: usize = 5_000_000;
 const BYTES_MAX: usize = 50_000_000;
@@ -42,6 +44,7 @@ pub struct Runner<'a> {
     vars: Vec<(&'a str, Val<'a>)>,
     out: Vec<u8>,
     depth: usize,
+    levels: usize,
     steps: usize,
     /// Where messages say that something went wrong.
     place: (usize, Option<Shown<'a>>),
@@ -69,6 +72,7 @@ pub fn run(text: &str, templates: &Templates, document: &Tree) -> Step<Vec<u8>> 
         vars: vec![("$", dot.clone())],
         out: Vec::new(),
         depth: 0,
+        levels: 0,
         steps: 0,
         place: (0, None),
     };
@@ -115,13 +119,19 @@ impl<'a> Runner<'a> {
     }
 
     fn list(&mut self, nodes: &'a [Node], dot: &Val<'a>) -> Step<Flow> {
+        if self.levels == LEVELS_MAX {
+            return self.fail(&["blocks are nested too deeply"]);
+        }
+        self.levels += 1;
+        let mut flow = Flow::On;
         for node in nodes {
-            let flow = self.node(node, dot)?;
+            flow = self.node(node, dot)?;
             if flow != Flow::On {
-                return Ok(flow);
+                break;
             }
         }
-        Ok(Flow::On)
+        self.levels -= 1;
+        Ok(flow)
     }
 
     fn node(&mut self, node: &'a Node, dot: &Val<'a>) -> Step<Flow> {

@@ -49,6 +49,8 @@ impl Query {
     pub fn parse(text: &str, v0: bool) -> Result<Self, Vec<Diagnostic>> {
         let options = ParseOptions {
             version: if v0 { RegoVersion::V0 } else { RegoVersion::V1 },
+            // What would be a rule in a module, `input==1` among it, is an expression here.
+            skip_rules: true,
             ..ParseOptions::default()
         };
         let body = syntax::parse_query(0, text, &options)?;

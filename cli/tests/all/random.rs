@@ -174,7 +174,9 @@ impl Maker {
                 1 => self.body_of(|maker| format!("{name} contains {}", maker.value(1))),
                 2 => self.body_of(|maker| format!("{name}[{}] := {}", maker.random.of(&["\"k\"", "input.s", "\"l\""]), maker.value(0))),
                 3 => {
-                    let first = self.body_of(|maker| format!("{name} := {}", maker.value(1)));
+                    // A constant ends the loops around it.
+                    let constant = self.random.below(2) == 0;
+                    let first = self.body_of(|maker| format!("{name} := {}", maker.value(if constant { 0 } else { 1 })));
                     let second = self.body_of(|maker| format!("else := {}", maker.value(0)));
                     format!("{first} {second}")
                 }
@@ -278,7 +280,7 @@ fn interpreted(policy: &PlannedPolicy, entry: usize, input: &str) -> Decision {
 #[test]
 fn components_decide_as_their_plans_say() {
     let mut seen = [0; 3];
-    for seed in 1..=6 {
+    for seed in 1..=12 {
         let (text, rules) = random_policy(seed);
         let plan = planned(&text, rules).unwrap();
         let documents = documents();

@@ -200,7 +200,9 @@ impl Machine<'_> {
                     frame.insert(*value, v);
                     match self.block(block, frame)? {
                         Flow::Done | Flow::Break(0) => {}
-                        Flow::Break(n) => return Ok(Flow::Break(n - 1)),
+                        // The loop itself is a level, too.
+                        Flow::Break(1) => break,
+                        Flow::Break(n) => return Ok(Flow::Break(n - 2)),
                         end => return Ok(end),
                     }
                 }

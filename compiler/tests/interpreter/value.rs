@@ -252,7 +252,7 @@ impl Ord for Value {
             (Self::Array(a), Self::Array(b)) => a.borrow().cmp(&b.borrow()),
             (Self::Object(a), Self::Object(b)) => {
                 let (a, b) = (a.borrow(), b.borrow());
-                a.keys().cmp(b.keys()).then_with(|| a.values().cmp(b.values()))
+                a.iter().cmp(b.iter())
             }
             (Self::Set(a), Self::Set(b)) => a.borrow().cmp(&b.borrow()),
             _ => self.rank().cmp(&other.rank()),

@@ -69,7 +69,7 @@ impl Policy {
         Self::load(engine, &bytes, limits)
     }
 
-    /// Loads what [`Policy::precompile`] made, by mapping the file.
+    /// Loads what [`Policy::precompile`] made, by mapping the file; the policy may use what it is granted.
     ///
     /// # Errors
     /// As [`Policy::load`]; code of another wasmtime version, or compiled with other settings, is refused.
@@ -77,10 +77,10 @@ impl Policy {
     /// # Safety
     /// The file holds machine code that will run in this process. It must come from [`Policy::precompile`], and nobody else may have been able to change
     /// it since, nor may it change while the policy is in use.
-    pub unsafe fn load_precompiled(engine: &Engine, path: &Path, limits: Limits) -> Result<Self, LoadError> {
+    pub unsafe fn load_precompiled(engine: &Engine, path: &Path, limits: Limits, grants: Grants) -> Result<Self, LoadError> {
         // SAFETY: what is asked of the file is the caller's promise.
         let component = unsafe { Component::deserialize_file(engine.wasmtime(), path) };
-        Self::from_component(engine, &component.map_err(invalid)?, limits, Grants::default())
+        Self::from_component(engine, &component.map_err(invalid)?, limits, grants)
     }
 
     /// Compiles a component to machine code for this engine, to be kept as a `.cwasm` file.

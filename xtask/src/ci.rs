@@ -102,6 +102,7 @@ fn same_bytes(workspace: &Workspace) -> Result<()> {
 /// Every peer once, and the memory of an instance after many decisions.
 fn smoke(workspace: &Workspace) -> Result<()> {
     bench(workspace, &["--smoke".to_owned()])?;
+    bench(workspace, &["--smoke".to_owned(), "--growth".to_owned()])?;
     run(workspace
         .program("debug/warrego-bench")
         .args(["--endurance", "--case", "wasmcloud-access"]))

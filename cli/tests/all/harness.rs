@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use warrego_host::{DecisionError, Engine, EngineOptions, Limits, Policy, Pool};
+use warrego_host::{DecisionError, Engine, EngineOptions, Grants, Limits, Policy, Pool};
 
 use super::support::{component, engine, json, policy};
 
@@ -192,6 +192,6 @@ fn precompiled_code_is_loaded() {
     let path = folder.path().join("policy.cwasm");
     fs::write(&path, Policy::precompile(engine(), &component(HEAVY, &ENTRYPOINTS, None)).unwrap()).unwrap();
     // SAFETY: written just now, and nobody else knows of the folder.
-    let policy = unsafe { Policy::load_precompiled(engine(), &path, Limits::default()) }.unwrap();
+    let policy = unsafe { Policy::load_precompiled(engine(), &path, Limits::default(), Grants::default()) }.unwrap();
     assert_eq!(policy.evaluate_fresh(3, &input()).unwrap().unwrap(), b"100");
 }

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow};
-use warrego_host::{Engine, EngineOptions, Limits};
+use warrego_host::{Clock, Engine, EngineOptions, Grants, Limits, Random};
 
 /// OPA's Wasm parses ten megabytes of data into more than a hundred.
 const MEMORY: usize = 1 << 30;
@@ -15,6 +15,15 @@ pub const LIMITS: Limits = Limits {
     deadline: Some(Duration::from_secs(60)),
     memory: MEMORY,
 };
+
+/// What policies are granted: what the other peers take from the system without asking.
+pub fn grants() -> Grants {
+    Grants {
+        clock: Clock::System,
+        random: Random::System,
+        ..Grants::default()
+    }
+}
 
 /// Makes the engine.
 pub fn engine() -> Result<Engine> {

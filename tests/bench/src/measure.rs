@@ -20,6 +20,8 @@ pub struct Effort {
     pub fresh: u32,
     /// How long one peer may be at that.
     pub fresh_time: Duration,
+    /// Only to see that everything runs.
+    pub smoke: bool,
 }
 
 impl Effort {
@@ -29,6 +31,7 @@ impl Effort {
         turn: Duration::from_millis(10),
         fresh: 300,
         fresh_time: Duration::from_millis(1500),
+        smoke: false,
     };
     /// To see that everything runs.
     pub const SMOKE: Self = Self {
@@ -36,6 +39,7 @@ impl Effort {
         turn: Duration::from_millis(1),
         fresh: 3,
         fresh_time: Duration::from_millis(50),
+        smoke: true,
     };
 }
 

@@ -95,20 +95,26 @@ fn compare_small(decimal: &Decimal<'_>, small: i64) -> Ordering {
 
 /// Writes an integer at the end of `buffer` and gives its text.
 pub fn format_small(value: i64, buffer: &mut [u8; 20]) -> &[u8] {
+    let mut start = buffer.len() - format_natural(value.unsigned_abs(), buffer).len();
+    if value < 0 {
+        start = start.saturating_sub(1);
+        if let Some(cell) = buffer.get_mut(start) {
+            *cell = b'-';
+        }
+    }
+    buffer.get(start..).unwrap_or_default()
+}
+
+/// Writes a natural number at the end of `buffer` and gives its text.
+pub fn format_natural(value: u64, buffer: &mut [u8; 20]) -> &[u8] {
     let mut start = buffer.len();
-    let mut rest = value.unsigned_abs();
+    let mut rest = value;
     for (i, cell) in buffer.iter_mut().enumerate().rev() {
         *cell = b'0' + (rest % 10) as u8;
         rest /= 10;
         start = i;
         if rest == 0 {
             break;
-        }
-    }
-    if value < 0 {
-        start = start.saturating_sub(1);
-        if let Some(cell) = buffer.get_mut(start) {
-            *cell = b'-';
         }
     }
     buffer.get(start..).unwrap_or_default()

@@ -148,11 +148,11 @@ impl Float {
     /// `±a / b · 2^exponent`; neither is 0.
     fn quotient(negative: bool, a: u64, b: u64, exponent: i32, precision: u32) -> Float {
         let (up, down) = (a.leading_zeros(), b.leading_zeros());
-        let (a, b) = (u128::from(a << up) << 64, u128::from(b << down));
-        let Some(divisor) = NonZero::new(b) else {
-            return Float::zero(negative);
-        };
-        let (quotient, rest) = (a / divisor, (a % divisor) << 1);
+        let (a, b) = (a << up, b << down);
+        let whole = a >= b;
+        let (digits, rest) = halves(if whole { a - b } else { a }, b);
+        let (quotient, rest) = (u128::from(whole) << 64 | u128::from(digits), u128::from(rest) << 1);
+        let b = u128::from(b);
         // One bit more than the quotient has, for the rounding; whatever is left over is sticky.
         let value = quotient << 1 | u128::from(rest >= b);
         let sticky = rest != 0 && rest != b;
@@ -315,6 +315,24 @@ impl Float {
     }
 }
 
+/// `(a · 2^64) / b` and what is left over, 32 bits at a time, since Wasm divides no 128 bits. `b` has its top bit set and is larger than `a`.
+fn halves(a: u64, b: u64) -> (u64, u64) {
+    let half = |a: u64| {
+        let (high, low) = (b >> 32, b & 0xffff_ffff);
+        // From the upper half of `b` alone the digit comes out by two too large at most.
+        let mut digit = NonZero::new(high).map_or(0, |high| a / high).min(0xffff_ffff);
+        let mut rest = a - digit * high;
+        while rest >> 32 == 0 && digit * low > rest << 32 {
+            digit -= 1;
+            rest += high;
+        }
+        (digit, (a << 32).wrapping_sub(digit.wrapping_mul(b)))
+    };
+    let (first, rest) = half(a);
+    let (second, rest) = half(rest);
+    (first << 32 | second, rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,6 +349,30 @@ mod tests {
             let long = Float::from_long_decimal(&decimal, scale, PRECISION);
             assert_eq!(float(text), long, "{text}");
             assert_eq!(float(text).to_f64(), text.parse::<f64>().unwrap_or(0.0), "{text}");
+        }
+    }
+
+    #[test]
+    fn long_division() {
+        let mut bits = 1u64;
+        for round in 0..20_000 {
+            bits = bits.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            let b = match round % 3 {
+                0 => u64::MAX << (bits % 63),
+                1 => 1 << 63 | bits % 5,
+                _ => bits,
+            } | 1 << 63;
+            let a = match round % 5 {
+                0 => b - 1,
+                1 => b - 1 - bits % 3,
+                _ => bits.rotate_left(17) % b,
+            };
+            let value = u128::from(a) << 64;
+            assert_eq!(
+                halves(a, b),
+                ((value / u128::from(b)) as u64, (value % u128::from(b)) as u64),
+                "{a} / {b}"
+            );
         }
     }
 

@@ -1,7 +1,8 @@
 //! Floats as text, to the letter as OPA writes them: the fewest digits that tell a float from its neighbours, plain for whole numbers
 //! (Go's `%f`) and with an exponent below 10^-4 and from 10^6 up for others (Go's `%g`).
 
-use super::float::Float;
+use super::arithmetic::format_natural;
+use super::float::{Float, PRECISION};
 use super::nat::Nat;
 use super::seq::Seq;
 
@@ -105,11 +106,64 @@ impl Digits {
         if float.is_zero() {
             return Digits::of(float);
         }
+        if precision == PRECISION
+            && let Some(digits) = Digits::shortest_of_usual(float)
+        {
+            return digits;
+        }
         // The mantissa with one more bit than the precision has: the neighbours' midpoints are one away from it.
         let spare = 64 - precision;
         let odd = u128::from(float.mantissa >> spare) << 1;
         let exponent = float.exponent + spare as i32 - 1;
         Digits::between(Digits::of(float), [odd - 1, odd + 1], exponent, odd & 2 == 0)
+    }
+
+    /// [`Digits::shortest`] for 64 bits, where the whole part fits a word and the fraction 124 bits: all but the very large and the very small. The digits
+    /// come one by one, as long as what is left is further from zero and from one than a neighbour's midpoint is.
+    fn shortest_of_usual(float: &Float) -> Option<Digits> {
+        /// Bits behind the point while digits are taken off.
+        const FRACTION: u32 = 124;
+        // The midpoints have one more bit behind the point than the float, and in decimal as many digits: with 25 or more of them no digit that is taken here
+        // is their last.
+        let behind = u32::try_from(-float.exponent)
+            .ok()
+            .filter(|behind| (24..FRACTION).contains(behind))?;
+        let whole = if behind < 64 { float.mantissa >> behind } else { 0 };
+        let mut rest = u128::from(float.mantissa) << (FRACTION - behind) & ((1 << FRACTION) - 1);
+        let mut midpoint = 1u128 << (FRACTION - behind - 1);
+        let mut digits = Seq::with_capacity(40);
+        if whole != 0 {
+            let mut buffer = [0; 20];
+            digits.extend(format_natural(whole, &mut buffer).iter().copied());
+        }
+        let mut found = Digits {
+            point: digits.len() as i64,
+            digits,
+        };
+        // A whole number needs no digits behind the point, and maybe fewer before it.
+        while rest != 0 {
+            rest *= 10;
+            midpoint *= 10;
+            let digit = b'0' + (rest >> FRACTION) as u8;
+            rest &= (1 << FRACTION) - 1;
+            if digit == b'0' && found.digits.is_empty() {
+                found.point -= 1;
+            } else {
+                found.digits.push(digit);
+            }
+            let (down, up) = (rest < midpoint, (1 << FRACTION) - rest < midpoint);
+            if found.digits.is_empty() || !(down || up) {
+                continue;
+            }
+            let half = 1 << (FRACTION - 1);
+            let count = found.digits.len();
+            if up && (!down || rest > half || rest == half && digit & 1 == 1) {
+                found.round_up(count);
+            }
+            break;
+        }
+        found.trim();
+        Some(found)
     }
 
     /// The fewest digits that tell a double from all others, as Go's `strconv` finds them. Below a power of two the neighbour is half as far.
@@ -190,7 +244,7 @@ impl Digits {
 /// The fewest digits of a float of 64 bits. What holds a computed number also holds a pointer to this function, so that comparing, hashing and writing
 /// numbers bring it only into policies that compute any.
 pub fn shortest(float: &Float) -> Digits {
-    Digits::shortest(float, super::float::PRECISION)
+    Digits::shortest(float, PRECISION)
 }
 
 /// Appends a float as OPA writes the result of a computation; `precision` is the number of mantissa bits it was computed with.
@@ -209,6 +263,36 @@ pub fn write(float: &Float, precision: u32, out: &mut Seq<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn usual_floats_as_all_others() {
+        let mut bits = 0x9e37_79b9_7f4a_7c15u64;
+        let mut next = || {
+            bits = bits.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            bits ^ bits >> 29
+        };
+        for round in 0..40_000 {
+            // Some are whole, some decimals of a few digits, some powers of two.
+            let mantissa = match round % 4 {
+                0 => next() >> (next() % 64) << (next() % 64),
+                1 => u64::MAX << (next() % 64),
+                _ => next(),
+            } | 1 << 63;
+            let float = Float {
+                negative: false,
+                mantissa,
+                exponent: -((next() % 130) as i32),
+            };
+            let float = match round % 4 {
+                3 => Float::from_i64((mantissa >> (next() % 60 + 3)) as i64).div(&Float::from_i64(10i64.pow((next() % 18) as u32))),
+                _ => float,
+            };
+            let Some(usual) = Digits::shortest_of_usual(&float) else { continue };
+            let odd = u128::from(float.mantissa) << 1;
+            let slow = Digits::between(Digits::of(&float), [odd - 1, odd + 1], float.exponent - 1, odd & 2 == 0);
+            assert_eq!((&usual.digits[..], usual.point), (&slow.digits[..], slow.point), "{float:?}");
+        }
+    }
 
     #[test]
     fn doubles_as_short_as_can_be() {

@@ -9,7 +9,7 @@ use wit_component::ComponentEncoder;
 
 use super::{Built, Ready, Setting};
 use crate::case::Input;
-use crate::engine::LIMITS;
+use crate::engine::{LIMITS, grants};
 
 /// The cases that somebody has written by hand, and the example that holds it.
 const HANDWRITTEN: [(&str, &str); 2] = [("wasmcloud-access", "access"), ("documents", "documents")];
@@ -125,7 +125,7 @@ pub struct Loaded {
 /// Loads what `build` left.
 pub fn load(id: &str, setting: &Setting<'_>) -> Result<Loaded> {
     // SAFETY: the file was written by `build` in this run, with the same wasmtime.
-    let policy = unsafe { Policy::load_precompiled(setting.engine, &setting.folder.join(format!("{id}.cwasm")), LIMITS) }?;
+    let policy = unsafe { Policy::load_precompiled(setting.engine, &setting.folder.join(format!("{id}.cwasm")), LIMITS, grants()) }?;
     let entrypoint = policy
         .entrypoint(&setting.case.entrypoint)
         .context("the component has no such entrypoint")?;

@@ -107,7 +107,7 @@ impl Digits {
             return Digits::of(float);
         }
         if precision == PRECISION
-            && let Some(digits) = Digits::shortest_of_usual(float)
+            && let Some(digits) = Digits::shortest_of_usual(float, 1, 1)
         {
             return digits;
         }
@@ -118,19 +118,19 @@ impl Digits {
         Digits::between(Digits::of(float), [odd - 1, odd + 1], exponent, odd & 2 == 0)
     }
 
-    /// [`Digits::shortest`] for 64 bits, where the whole part fits a word and the fraction 124 bits: all but the very large and the very small. The digits
-    /// come one by one, as long as what is left is further from zero and from one than a neighbour's midpoint is.
-    fn shortest_of_usual(float: &Float) -> Option<Digits> {
+    /// The fewest digits between two bounds, where the whole part fits a word and the fraction 124 bits: for all but the very large and the very small.
+    /// `below` and `above` are how far the bounds are away, in halves of the mantissa's last bit. The digits come one by one, as long as what is left is
+    /// further from zero and from one than a bound is.
+    fn shortest_of_usual(float: &Float, below: u32, above: u32) -> Option<Digits> {
         /// Bits behind the point while digits are taken off.
         const FRACTION: u32 = 124;
-        // The midpoints have one more bit behind the point than the float, and in decimal as many digits: with 25 or more of them no digit that is taken here
-        // is their last.
+        // A bound has as many decimals behind the point as it has bits there: so many that no digit that is taken here is its last.
         let behind = u32::try_from(-float.exponent)
             .ok()
             .filter(|behind| (24..FRACTION).contains(behind))?;
         let whole = if behind < 64 { float.mantissa >> behind } else { 0 };
         let mut rest = u128::from(float.mantissa) << (FRACTION - behind) & ((1 << FRACTION) - 1);
-        let mut midpoint = 1u128 << (FRACTION - behind - 1);
+        let [mut below, mut above] = [below, above].map(|halves| u128::from(halves) << (FRACTION - behind - 1));
         let mut digits = Seq::with_capacity(40);
         if whole != 0 {
             let mut buffer = [0; 20];
@@ -143,7 +143,8 @@ impl Digits {
         // A whole number needs no digits behind the point, and maybe fewer before it.
         while rest != 0 {
             rest *= 10;
-            midpoint *= 10;
+            below *= 10;
+            above *= 10;
             let digit = b'0' + (rest >> FRACTION) as u8;
             rest &= (1 << FRACTION) - 1;
             if digit == b'0' && found.digits.is_empty() {
@@ -151,7 +152,7 @@ impl Digits {
             } else {
                 found.digits.push(digit);
             }
-            let (down, up) = (rest < midpoint, (1 << FRACTION) - rest < midpoint);
+            let (down, up) = (rest < below, (1 << FRACTION) - rest < above);
             if found.digits.is_empty() || !(down || up) {
                 continue;
             }
@@ -175,6 +176,11 @@ impl Digits {
         let units = u128::from(float.mantissa >> spare.min(63)) << 2;
         let exponent = float.exponent + spare as i32 - 2;
         let narrow = float.mantissa == 1 << 63 && spare == 11 && exponent > -1076;
+        if spare == 11
+            && let Some(digits) = Digits::shortest_of_usual(float, if narrow { 1 << 10 } else { 1 << 11 }, 1 << 11)
+        {
+            return digits;
+        }
         let below = if narrow { units - 1 } else { units - 2 };
         Digits::between(Digits::of(float), [below, units + 2], exponent, units & 4 == 0)
     }
@@ -287,9 +293,16 @@ mod tests {
                 3 => Float::from_i64((mantissa >> (next() % 60 + 3)) as i64).div(&Float::from_i64(10i64.pow((next() % 18) as u32))),
                 _ => float,
             };
-            let Some(usual) = Digits::shortest_of_usual(&float) else { continue };
             let odd = u128::from(float.mantissa) << 1;
             let slow = Digits::between(Digits::of(&float), [odd - 1, odd + 1], float.exponent - 1, odd & 2 == 0);
+            if let Some(usual) = Digits::shortest_of_usual(&float, 1, 1) {
+                assert_eq!((&usual.digits[..], usual.point), (&slow.digits[..], slow.point), "{float:?}");
+            }
+            let float = Float::from_f64(float.to_f64());
+            let below = if float.mantissa == 1 << 63 { 1 } else { 2 };
+            let units = u128::from(float.mantissa >> 11) << 2;
+            let slow = Digits::between(Digits::of(&float), [units - below, units + 2], float.exponent + 9, units & 4 == 0);
+            let usual = Digits::shortest_double(&float);
             assert_eq!((&usual.digits[..], usual.point), (&slow.digits[..], slow.point), "{float:?}");
         }
     }

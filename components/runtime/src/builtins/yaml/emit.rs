@@ -308,7 +308,7 @@ fn meant_something(text: &str) -> bool {
 /// How a string is written.
 fn style(text: &str, key: bool) -> Style {
     let form = Form::of(text);
-    let plain_means_it = matches!(plain(text), Meaning::String(_)) && !meant_something(text);
+    let plain_means_it = matches!(plain(text), Meaning::String) && !meant_something(text);
     let mut style = match text.contains('\n') {
         true => Style::Literal,
         false if plain_means_it => Style::Plain,

@@ -30,7 +30,7 @@ fn message(fault: &Fault) -> String {
 
 /// The JSON document that a YAML text stands for.
 pub fn read(text: &[u8]) -> Result<Tree, String> {
-    to_tree(&load(text, true).map_err(|fault| message(&fault))?)
+    to_tree(load(text, true).map_err(|fault| message(&fault))?)
 }
 
 /// A JSON text as YAML.

@@ -1,8 +1,9 @@
 //! Tokens to nodes: what a document is made of, before anybody asks what its scalars mean.
 
-use super::resolve::{self, Meaning};
+use super::resolve;
 use super::scan::{DEPTH_MAX, Kind, Scanner, Step, TOO_DEEP};
 use super::source::{Fault, Mark, Source};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The place of a node in the list of all.
@@ -27,7 +28,7 @@ pub struct Node {
     /// What it holds.
     pub content: Content,
     /// Its tag in short form: its own, or what its form says.
-    pub tag: String,
+    pub tag: Cow<'static, str>,
     /// A scalar without quotes and without a tag of its own.
     pub plain: bool,
     /// The line it begins in, from 1.
@@ -120,11 +121,12 @@ impl Builder {
         loop {
             let token = self.scanner.peek()?;
             let start = token.start;
-            match token.kind.clone() {
+            match &token.kind {
                 Kind::Version(..) if version => return fault(Mark::default(), start, "found duplicate %YAML directive"),
                 Kind::Version(1, 1) => version = true,
                 Kind::Version(..) => return fault(Mark::default(), start, "found incompatible YAML document"),
                 Kind::TagDirective(handle, prefix) => {
+                    let (handle, prefix) = (handle.clone(), prefix.clone());
                     if self.handles.iter().any(|(other, _)| *other == handle) {
                         return fault(Mark::default(), start, "found duplicate %TAG directive");
                     }
@@ -146,18 +148,15 @@ impl Builder {
         let own = !properties.tag.is_empty() && properties.tag != "!";
         let tag = match &content {
             _ if own => match properties.tag.strip_prefix(STANDARD) {
-                Some(name) => ["!!", name].concat(),
-                None => properties.tag,
+                Some(name) => Cow::Owned(["!!", name].concat()),
+                None => Cow::Owned(properties.tag),
             },
-            Content::Sequence(_) => "!!seq".to_owned(),
-            Content::Mapping(_) => "!!map".to_owned(),
-            Content::Alias(..) => String::new(),
-            Content::Scalar(_) if !plain => "!!str".to_owned(),
-            Content::Scalar(text) if text == "<<" => "!!merge".to_owned(),
-            Content::Scalar(text) => match resolve::plain(text) {
-                Meaning::Timestamp => "!!timestamp".to_owned(),
-                meaning => meaning.tag().to_owned(),
-            },
+            Content::Sequence(_) => Cow::Borrowed("!!seq"),
+            Content::Mapping(_) => Cow::Borrowed("!!map"),
+            Content::Alias(..) => Cow::Borrowed(""),
+            Content::Scalar(_) if !plain => Cow::Borrowed("!!str"),
+            Content::Scalar(text) if text == "<<" => Cow::Borrowed("!!merge"),
+            Content::Scalar(text) => Cow::Borrowed(resolve::plain(text).tag()),
         };
         self.nodes.push(Node {
             content,
@@ -190,7 +189,8 @@ impl Builder {
     fn node_within(&mut self, block: bool, indentless: bool) -> Step<Id> {
         let first = self.scanner.peek()?;
         let start = first.start;
-        if let Kind::Alias(name) = first.kind.clone() {
+        if let Kind::Alias(name) = &first.kind {
+            let name = name.clone();
             let Some(target) = self.anchors.get(&name).copied() else {
                 return Err(Fault::new(&["unknown anchor '", &name, "' referenced"].concat()));
             };
@@ -201,16 +201,16 @@ impl Builder {
         let bare = properties.anchor.is_none() && properties.tag.is_empty();
         let token = self.scanner.peek()?;
         let mark = token.start;
-        match token.kind.clone() {
+        match token.kind {
             Kind::BlockEntry if indentless => {
                 let id = self.add(Content::Sequence(Vec::new()), properties, false, start);
                 self.indentless_sequence(id)?;
                 Ok(id)
             }
-            Kind::Scalar(text, plain) => {
-                self.scanner.take()?;
-                Ok(self.add(Content::Scalar(text), properties, plain, start))
-            }
+            Kind::Scalar(..) => match self.scanner.take()?.kind {
+                Kind::Scalar(text, plain) => Ok(self.add(Content::Scalar(text), properties, plain, start)),
+                _ => fault(start, mark, "did not find expected node content"),
+            },
             Kind::FlowSequenceStart => {
                 let id = self.add(Content::Sequence(Vec::new()), properties, false, start);
                 self.flow_sequence(id)?;
@@ -243,9 +243,9 @@ impl Builder {
         for _ in 0..2 {
             let token = self.scanner.peek()?;
             let mark = token.start;
-            match token.kind.clone() {
-                Kind::Anchor(name) if properties.anchor.is_none() => properties.anchor = Some(name),
-                Kind::Tag(handle, suffix) if tag.is_none() => tag = Some((handle, suffix, mark)),
+            match &token.kind {
+                Kind::Anchor(name) if properties.anchor.is_none() => properties.anchor = Some(name.clone()),
+                Kind::Tag(handle, suffix) if tag.is_none() => tag = Some((handle.clone(), suffix.clone(), mark)),
                 _ => break,
             }
             self.scanner.take()?;

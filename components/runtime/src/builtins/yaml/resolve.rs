@@ -3,6 +3,7 @@
 use super::source::Fault;
 use crate::builtins::double;
 use crate::builtins::time;
+use std::borrow::Cow;
 
 /// A scalar's meaning.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,8 +16,8 @@ pub enum Meaning {
     Integer(String),
     /// A double, also infinite or none.
     Float(f64),
-    /// A string.
-    String(String),
+    /// A string: the text itself.
+    String,
     /// A moment.
     Timestamp,
     /// A merge key.
@@ -31,7 +32,7 @@ impl Meaning {
             Meaning::Boolean(_) => "!!bool",
             Meaning::Integer(_) => "!!int",
             Meaning::Float(_) => "!!float",
-            Meaning::String(_) => "!!str",
+            Meaning::String => "!!str",
             Meaning::Timestamp => "!!timestamp",
             Meaning::Merge => "!!merge",
         }
@@ -125,7 +126,6 @@ fn is_timestamp(text: &str) -> bool {
 
 /// The meaning of a text, perhaps with a hint that it is no moment.
 fn meaning(text: &str, moment: bool) -> Meaning {
-    let string = || Meaning::String(text.to_owned());
     let first = text.bytes().next();
     if first.is_none_or(|first| b"+-.0123456789yYnNtTfFoO~".contains(&first))
         && let Some(word) = word(text)
@@ -133,19 +133,23 @@ fn meaning(text: &str, moment: bool) -> Meaning {
         return word;
     }
     match first {
-        Some(b'.') if is_float(text) => double::parse(text.as_bytes()).map_or_else(string, Meaning::Float),
+        Some(b'.') if is_float(text) => double::parse(text.as_bytes()).map_or(Meaning::String, Meaning::Float),
         Some(b'+' | b'-' | b'0'..=b'9') => {
             if moment && is_timestamp(text) {
                 return Meaning::Timestamp;
             }
-            let plain = text.replace('_', "");
+            let plain = if text.contains('_') {
+                Cow::Owned(text.replace('_', ""))
+            } else {
+                Cow::Borrowed(text)
+            };
             if let Some(integer) = integer(&plain) {
                 return integer;
             }
             let float = is_float(&plain).then(|| double::parse(plain.as_bytes())).flatten();
-            float.map_or_else(string, Meaning::Float)
+            float.map_or(Meaning::String, Meaning::Float)
         }
-        _ => string(),
+        _ => Meaning::String,
     }
 }
 
@@ -157,10 +161,10 @@ pub fn plain(text: &str) -> Meaning {
 /// The meaning of a scalar with a tag, its own or by its form.
 pub fn tagged(tag: &str, text: &str) -> Result<Meaning, Fault> {
     match tag {
-        "!!str" => return Ok(Meaning::String(text.to_owned())),
+        "!!str" => return Ok(Meaning::String),
         "!!bool" | "!!int" | "!!float" | "!!null" | "!!timestamp" => {}
         "!!merge" => return Ok(Meaning::Merge),
-        _ => return Ok(Meaning::String(text.to_owned())),
+        _ => return Ok(Meaning::String),
     }
     let found = meaning(text, tag == "!!timestamp");
     match (tag, &found) {
@@ -180,7 +184,6 @@ mod tests {
     #[test]
     fn plain_scalars() {
         let integer = |text: &str| Meaning::Integer(text.to_owned());
-        let string = |text: &str| Meaning::String(text.to_owned());
         let cases = [
             ("12", integer("12")),
             ("+1", integer("1")),
@@ -194,14 +197,14 @@ mod tests {
             ("1e3", Meaning::Float(1000.0)),
             (".5", Meaning::Float(0.5)),
             ("5.", Meaning::Float(5.0)),
-            ("1e400", string("1e400")),
-            ("0xG", string("0xG")),
-            ("1.2.3", string("1.2.3")),
-            ("yes", string("yes")),
+            ("1e400", Meaning::String),
+            ("0xG", Meaning::String),
+            ("1.2.3", Meaning::String),
+            ("yes", Meaning::String),
             ("True", Meaning::Boolean(true)),
             ("~", Meaning::Null),
             ("2024-05-06", Meaning::Timestamp),
-            ("-", string("-")),
+            ("-", Meaning::String),
         ];
         for (text, expected) in cases {
             assert_eq!(plain(text), expected, "{text}");

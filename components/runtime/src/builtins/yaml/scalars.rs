@@ -65,7 +65,8 @@ impl Scanner {
             }
             while !is_blank_or_end(self.source.next()) {
                 let c = self.source.next();
-                let ends = c == ':' && is_blank_or_end(self.source.peek(1)) || self.in_flow() && ",?[]{}".contains(c);
+                let ends =
+                    c == ':' && is_blank_or_end(self.source.peek(1)) || self.in_flow() && matches!(c, ',' | '?' | '[' | ']' | '{' | '}');
                 if ends {
                     break;
                 }

@@ -63,6 +63,20 @@ fn power(base: &[u8], exponent: &[u8], params: &BoxedMontyParams) -> Option<Vec<
     Some(trim(&power.to_be_bytes()).to_vec())
 }
 
+/// `base ^ exponent` modulo an odd number, for a public exponent: by squaring, in a time that depends on it.
+fn public_power(base: &[u8], exponent: u64, params: &BoxedMontyParams) -> Option<Vec<u8>> {
+    let base = form(base, params)?;
+    let mut power = base.clone();
+    let below_top = 63u32.checked_sub(exponent.leading_zeros())?;
+    for bit in (0..below_top).rev() {
+        power = power.square();
+        if exponent >> bit & 1 == 1 {
+            power = power.mul(&base);
+        }
+    }
+    Some(trim(&power.retrieve().to_be_bytes()).to_vec())
+}
+
 fn params(modulus: &[u8]) -> Option<BoxedMontyParams> {
     let odd = Odd::new(uint(modulus)).into_option()?;
     Some(BoxedMontyParams::new_vartime(odd))
@@ -106,7 +120,7 @@ impl Public {
         if signature.len() != self.size() || signature >= self.n.as_slice() {
             return None;
         }
-        let message = power(signature, trim(&self.e.to_be_bytes()), &params(&self.n)?)?;
+        let message = public_power(signature, self.e.unsigned_abs(), &params(&self.n)?)?;
         pad(&message, self.size())
     }
 

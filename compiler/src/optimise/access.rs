@@ -1,6 +1,6 @@
 //! Which locals a statement reads and writes, and which blocks stand below it. The one place that knows it for all statements.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::ir::{Block, Func, Local, Op, Operand};
 
@@ -142,7 +142,7 @@ fn read(operand: &mut Operand, f: &mut impl FnMut(&mut Local, Access)) {
 
 /// How often each local of a function is used other than by being set.
 pub fn uses(func: &mut Func) -> HashMap<Local, u32> {
-    let mut uses = HashMap::new();
+    let mut uses = HashMap::default();
     walk_locals(&mut func.blocks, &mut |local, access| {
         if access != Access::Write {
             *uses.entry(*local).or_default() += 1;

@@ -1,7 +1,7 @@
 //! Finds locals that hold one constant wherever they are read, collections built from constants among them, and removes the statements
 //! that made them. Code generation then puts the value's word in their place.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 use std::rc::Rc;
 
 use super::access::{self, Access};
@@ -50,7 +50,7 @@ pub fn resolve(operand: Operand, constants: &Constants, statics: &Static) -> Opt
 
 /// Finds the constants of a function and removes what made them.
 pub fn fold(func: &mut Func, statics: &Static) -> Constants {
-    let mut uses: HashMap<Local, Uses> = HashMap::new();
+    let mut uses: HashMap<Local, Uses> = HashMap::default();
     for &fixed in func.params.iter().chain([&func.result]) {
         uses.entry(fixed).or_default().fixed = true;
     }
@@ -67,7 +67,7 @@ pub fn fold(func: &mut Func, statics: &Static) -> Constants {
     let mut finder = Finder {
         uses,
         statics,
-        constants: Constants::new(),
+        constants: Constants::default(),
     };
     finder.blocks(&func.blocks);
     let constants = finder.constants;
@@ -99,7 +99,7 @@ impl Finder<'_> {
     fn blocks(&mut self, blocks: &[Block]) {
         for block in blocks {
             // A collection has to be complete within the statements of one block: then it is complete wherever it is read.
-            let mut open: HashMap<Local, (Partial, u32)> = HashMap::new();
+            let mut open: HashMap<Local, (Partial, u32)> = HashMap::default();
             for stmt in &block.stmts {
                 self.stmt(&stmt.op, &mut open);
                 self.blocks(access::blocks(&stmt.op));

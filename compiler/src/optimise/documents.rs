@@ -4,15 +4,17 @@
 //! position is one. For values that rules made, and for documents held by a variable, keys are what they are. What stands here decides which of the
 //! two a lookup is.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::access::{self, Access};
 use crate::ir::{Func, Local, Op, Operand};
 
 /// The locals of a function that hold parts of base documents, whichever way they were set.
 pub fn find(func: &mut Func) -> HashSet<Local> {
-    let Some(&data) = func.params.get(1) else { return HashSet::new() };
-    let mut sources: HashMap<Local, Vec<Option<Local>>> = HashMap::new();
+    let Some(&data) = func.params.get(1) else {
+        return HashSet::default();
+    };
+    let mut sources: HashMap<Local, Vec<Option<Local>>> = HashMap::default();
     access::walk_mut(&mut func.blocks, &mut |op| {
         let from = match op {
             Op::Dot {
@@ -27,7 +29,7 @@ pub fn find(func: &mut Func) -> HashSet<Local> {
             }
         });
     });
-    let mut found = HashSet::from([data]);
+    let mut found = HashSet::from_iter([data]);
     loop {
         let before = found.len();
         for (&local, sources) in &sources {

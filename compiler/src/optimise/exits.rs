@@ -1,6 +1,6 @@
 //! Early exit: a rule all of whose bodies give the same constant is decided by the first body that holds.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::access;
 use super::constants::{Const, Constants, resolve};
@@ -133,7 +133,7 @@ pub fn return_constants(func: &mut Func, constants: &mut Constants, statics: &St
         .unwrap_or(0)
         .max(func.result);
     access::walk_locals(&mut func.blocks, &mut |local, _| next = next.max(*local));
-    let mut places: HashMap<Const, Local> = HashMap::new();
+    let mut places: HashMap<Const, Local> = HashMap::default();
     in_blocks(&mut func.blocks, &mut |stmts| {
         let [
             ..,

@@ -4,7 +4,7 @@
 //! constant. They touch nothing and cannot fail, so their order does not matter. Where several bodies in a row have a guard on the same
 //! path, they are put into groups by constant; one lookup of the path's value then picks the group.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::Function;
 use super::constants::{Const, resolve};
@@ -134,7 +134,7 @@ fn best(units: &[Unit]) -> Option<(usize, Index)> {
     let mut choice: Option<(usize, usize, Index)> = None;
     for (path, _) in &first.guards {
         let mut groups: Vec<(Const, Vec<usize>)> = Vec::new();
-        let mut positions: HashMap<Const, usize> = HashMap::new();
+        let mut positions: HashMap<Const, usize> = HashMap::default();
         let mut length = 0;
         for unit in units {
             let Some((_, constant)) = unit.guards.iter().find(|(other, _)| other == path) else {

@@ -4,7 +4,7 @@
 //! In a list of things that run one after the other (the blocks of a function, the statements of a block) a local begins a new meaning where it is written
 //! before it is read. A write that may not happen, in a block further in, begins one only if nothing behind it reads the local.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::access::{self, Access};
 use crate::ir::{Block, Func, Local, Stmt};
@@ -17,7 +17,7 @@ pub fn split(func: &mut Func) {
     access::walk_locals(&mut func.blocks, &mut |local, _| next = next.max(*local));
     let mut renamer = Renamer { fixed, next };
     let parts: Vec<Part> = func.blocks.iter_mut().map(block_part).collect();
-    let groups = renamer.groups(&parts, &HashSet::new());
+    let groups = renamer.groups(&parts, &HashSet::default());
     for (block, names) in func.blocks.iter_mut().zip(groups) {
         rename(std::slice::from_mut(block), &names);
     }
@@ -51,29 +51,29 @@ impl Renamer {
     /// Splits the locals that occur in this block alone.
     fn block(&mut self, block: &mut Block, outside: &HashSet<Local>) {
         let mut keep = outside.clone();
-        // What the block reads before it writes comes from an earlier round of a loop.
-        keep.extend(
-            block_part(block)
-                .into_iter()
-                .filter(|(_, touch)| *touch == Touch::Reads)
-                .map(|(local, _)| local),
-        );
         let parts: Vec<Part> = block.stmts.iter_mut().map(stmt_part).collect();
+        // What the block reads before it writes comes from an earlier round of a loop.
+        let reads = in_turn(&parts).into_iter().filter(|(_, touch)| *touch == Touch::Reads);
+        keep.extend(reads.map(|(local, _)| local));
         let groups = self.groups(&parts, &keep);
         for (stmt, names) in block.stmts.iter_mut().zip(groups) {
             access::locals(&mut stmt.op, &mut |local, _| *local = names.get(local).copied().unwrap_or(*local));
             rename(access::blocks_mut(&mut stmt.op), &names);
         }
-        let mut touched: HashMap<Local, u32> = HashMap::new();
+        let mut touched: HashMap<Local, u32> = HashMap::default();
         for stmt in &mut block.stmts {
-            let mut own: HashSet<Local> = HashSet::new();
+            let mut own: HashSet<Local> = HashSet::default();
             access::locals(&mut stmt.op, &mut |local, _| {
                 own.insert(*local);
             });
             // What the statement itself touches is not its nested blocks' own.
             own.iter().for_each(|local| *touched.entry(*local).or_default() += 2);
             for nested in access::blocks_mut(&mut stmt.op) {
-                block_part(nested).keys().for_each(|local| *touched.entry(*local).or_default() += 1);
+                let mut inside: HashSet<Local> = HashSet::default();
+                access::walk_locals(std::slice::from_mut(nested), &mut |local, _| {
+                    inside.insert(*local);
+                });
+                inside.iter().for_each(|local| *touched.entry(*local).or_default() += 1);
             }
         }
         let mut outside = outside.clone();
@@ -87,7 +87,7 @@ impl Renamer {
 
     /// New names for each of the things in a list.
     fn groups(&mut self, parts: &[Part], keep: &HashSet<Local>) -> Vec<Names> {
-        let mut occurrences: HashMap<Local, Vec<(usize, Touch)>> = HashMap::new();
+        let mut occurrences: HashMap<Local, Vec<(usize, Touch)>> = HashMap::default();
         for (position, part) in parts.iter().enumerate() {
             for (&local, &touch) in part {
                 occurrences.entry(local).or_default().push((position, touch));
@@ -99,7 +99,7 @@ impl Renamer {
             .filter(|local| !keep.contains(local) && !self.fixed.contains(local))
             .collect();
         locals.sort_unstable();
-        let mut names: Vec<Names> = vec![Names::new(); parts.len()];
+        let mut names: Vec<Names> = vec![Names::default(); parts.len()];
         for local in locals {
             let touches = &occurrences[&local];
             let mut name = local;
@@ -121,7 +121,7 @@ impl Renamer {
 
 /// Locals that occur in more than one of the blocks.
 fn shared(blocks: &mut [Block]) -> HashSet<Local> {
-    let mut counts: HashMap<Local, u32> = HashMap::new();
+    let mut counts: HashMap<Local, u32> = HashMap::default();
     for block in blocks {
         block_part(block).keys().for_each(|local| *counts.entry(*local).or_default() += 1);
     }
@@ -135,15 +135,19 @@ fn rename(blocks: &mut [Block], names: &Names) {
 }
 
 fn block_part(block: &mut Block) -> Part {
-    let mut part = Part::new();
-    for stmt in &mut block.stmts {
-        for (local, touch) in stmt_part(stmt) {
-            part.entry(local)
-                .and_modify(|before| *before = then(*before, touch))
-                .or_insert(touch);
-        }
+    let parts: Vec<Part> = block.stmts.iter_mut().map(stmt_part).collect();
+    in_turn(&parts)
+}
+
+/// All of them, one after the other.
+fn in_turn(parts: &[Part]) -> Part {
+    let mut all = Part::default();
+    for (&local, &touch) in parts.iter().flatten() {
+        all.entry(local)
+            .and_modify(|before| *before = then(*before, touch))
+            .or_insert(touch);
     }
-    part
+    all
 }
 
 /// Both, one after the other.
@@ -157,7 +161,7 @@ fn then(first: Touch, second: Touch) -> Touch {
 }
 
 fn stmt_part(stmt: &mut Stmt) -> Part {
-    let mut part = Part::new();
+    let mut part = Part::default();
     // The element of an empty collection is never written.
     let certain = !matches!(stmt.op, crate::ir::Op::Scan { .. });
     access::locals(&mut stmt.op, &mut |local, access| {

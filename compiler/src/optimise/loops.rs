@@ -1,6 +1,6 @@
 //! Loops that give their memory back: of an iteration from which nothing leaves but constants, what was allocated in it is of no use after it.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::access::{self, Access};
 use super::{Function, constants};
@@ -45,8 +45,8 @@ pub struct Loops {
 
 /// Finds the loops of a function from which nothing leaves but constants.
 pub fn find(function: &mut Function, statics: &Static, by_name: &HashMap<&str, usize>, forgets: &[bool]) -> Loops {
-    let mut total: HashMap<Local, u32> = HashMap::new();
-    let mut scans: HashMap<Local, u32> = HashMap::new();
+    let mut total: HashMap<Local, u32> = HashMap::default();
+    let mut scans: HashMap<Local, u32> = HashMap::default();
     access::walk_locals(&mut function.func.blocks, &mut |local, _| *total.entry(*local).or_default() += 1);
     access::walk(&function.func.blocks, &mut |op| {
         if let Op::Scan { value, .. } = op {
@@ -123,7 +123,7 @@ struct Closed<'a> {
 
 impl Closed<'_> {
     fn block(&self, key: Local, value: Local, block: &mut [Block]) -> bool {
-        let mut inside: HashMap<Local, u32> = HashMap::from([(key, 1), (value, 1)]);
+        let mut inside: HashMap<Local, u32> = HashMap::from_iter([(key, 1), (value, 1)]);
         access::walk_locals(block, &mut |local, _| *inside.entry(*local).or_default() += 1);
         let own = |local: &Local| inside.get(local) == self.total.get(local);
         let mut closed = own(&key) && own(&value);

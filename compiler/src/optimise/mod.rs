@@ -12,7 +12,8 @@ mod loops;
 mod once;
 pub mod projection;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use std::collections::BTreeSet;
 
 use crate::ir::{DATA, Func, INPUT, Local, Op, Operand, Plan, Policy, Stmt};
 use constants::Constants;
@@ -177,7 +178,7 @@ fn entry(mut plan: Plan, shape: ResultShape) -> Func {
 
 /// `MakeObject o; ObjectInsert "result" → v in o; ResultSetAdd o` becomes `return v`.
 fn return_value(block: &mut crate::ir::Block) {
-    let mut inserted: HashMap<u32, Operand> = HashMap::new();
+    let mut inserted: HashMap<u32, Operand> = HashMap::default();
     let mut returned: Vec<u32> = Vec::new();
     let mut stmts: Vec<Stmt> = Vec::with_capacity(block.stmts.len());
     for mut stmt in block.stmts.drain(..) {

@@ -6,7 +6,8 @@
 //! (an argument of a built-in, an element of a new collection, a comparison of two documents, the decision itself) is needed whole.
 //! Nodes may form cycles: the reader goes from node to node as it goes down the document.
 
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap as HashMap;
+use std::collections::BTreeMap;
 
 use super::constants::{Const, resolve};
 use super::{Function, access};
@@ -77,7 +78,7 @@ impl Projection {
 pub fn analyse(policy: &Policy, functions: &[Function], by_name: &HashMap<&str, usize>, entry: usize) -> Projection {
     let mut graph = Graph {
         nodes: Vec::new(),
-        locals: HashMap::new(),
+        locals: HashMap::default(),
     };
     let mut reached = vec![false; functions.len()];
     let mut work = vec![entry];
@@ -209,7 +210,7 @@ impl Graph {
     /// The nodes that can be reached from the root, numbered.
     fn finish(&mut self, root: usize) -> Projection {
         let root = self.find(root);
-        let mut numbers: HashMap<usize, usize> = HashMap::from([(root, 0)]);
+        let mut numbers: HashMap<usize, usize> = HashMap::from_iter([(root, 0)]);
         let mut order = vec![root];
         let mut nodes = Vec::new();
         let mut next = 0;

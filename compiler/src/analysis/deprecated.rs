@@ -19,16 +19,6 @@ pub fn check(modules: &[Module], strict: bool, errors: &mut Errors) {
     }
 }
 
-/// Reports deprecated calls in a query.
-pub fn check_query(body: &[Expr]) -> Vec<Diagnostic> {
-    let mut errors = Vec::new();
-    walk(Node::Body(body), &mut |node| {
-        errors.extend(deprecated_call(node));
-        true
-    });
-    errors
-}
-
 fn deprecated_call(node: Node<'_>) -> Option<Diagnostic> {
     let Node::Expr(expr) = node else { return None };
     let builtin = builtins::named_by(make::operator_of(expr)?).filter(|builtin| builtin.deprecated)?;

@@ -38,16 +38,6 @@ pub fn check_root_documents(modules: &[Module], strict: bool, errors: &mut Error
     }
 }
 
-/// Reports variables of a query that hide root documents.
-pub fn check_query(body: &[Expr]) -> Vec<Diagnostic> {
-    let mut errors = Vec::new();
-    walk(Node::Body(body), &mut |node| {
-        errors.extend(shadowing_assignment(node));
-        true
-    });
-    errors
-}
-
 fn shadowing_assignment(node: Node<'_>) -> Option<Diagnostic> {
     let Node::Expr(expr) = node else { return None };
     let assignee = make::operands(expr).filter(|_| make::calls(expr, "assign"))?.first()?;

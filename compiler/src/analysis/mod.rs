@@ -115,7 +115,6 @@ pub struct Analysed {
     pub tree: RuleTree,
     /// Generated variables and the names that the user gave them.
     pub original_names: HashMap<Name, Name>,
-    strict: bool,
     print_statements: bool,
     graph: Graph,
     types: types::Env,
@@ -221,7 +220,6 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
         modules,
         tree,
         original_names: originals,
-        strict,
         print_statements: settings.print_statements,
         graph,
         types,
@@ -246,16 +244,13 @@ impl Analysed {
     }
 
     /// Analyses a query against these modules. It sees `data` and `input` only, unless there is a module that it stands in, whose package and imports
-    /// count.
+    /// count. As in `opa eval`, strict checks are for modules alone.
     pub fn query(&self, mut body: Body, scope: Option<&Module>) -> Result<AnalysedQuery, Vec<Diagnostic>> {
         let functions = Functions::new(&self.tree);
         let mut originals = HashMap::new();
-        if self.strict {
-            none(imports::check_query(&body))?;
-        }
         resolve::resolve_query(&mut body, scope, &self.modules);
         let mut locals = Locals::for_query(&body);
-        none(locals::rewrite_query(&mut body, &mut locals, &mut originals, self.strict))?;
+        none(locals::rewrite_query(&mut body, &mut locals, &mut originals))?;
         let mut locals = Locals::for_query(&body);
         none(templates::rewrite_query(&mut body, functions, &mut locals, &originals))?;
         none(functions::check_query_void(&body))?;
@@ -295,9 +290,6 @@ impl Analysed {
             names,
             [&subjects, &self.subjects],
         ))?;
-        if self.strict {
-            none(deprecated::check_query(&body))?;
-        }
         Ok(AnalysedQuery {
             body,
             original_names: originals,

@@ -28,8 +28,8 @@ pub fn rewrite(modules: &mut [Module], locals: &mut Locals, originals: &mut Orig
 }
 
 /// Rewrites the local variables of a query.
-pub fn rewrite_query(body: &mut Body, locals: &mut Locals, originals: &mut Originals, strict: bool) -> Vec<Diagnostic> {
-    let mut rewriter = Rewriter::new(locals, originals, Scopes::new(), strict);
+pub fn rewrite_query(body: &mut Body, locals: &mut Locals, originals: &mut Originals) -> Vec<Diagnostic> {
+    let mut rewriter = Rewriter::new(locals, originals, Scopes::new(), false);
     rewriter.body(body, &VarSet::new());
     let mut errors = rewriter.errors;
     errors.append(&mut rewriter.unused);

@@ -274,7 +274,8 @@ fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, sources: So
         }
     };
     let (plans, documents): (Vec<_>, Vec<_>) = plans.into_iter().unzip();
-    let optimised: Vec<Optimised> = plans.into_iter().map(|policy| optimise::optimise(policy, shape)).collect();
+    let optimised: Result<Vec<Optimised>, _> = plans.into_iter().map(|policy| optimise::optimise(policy, shape)).collect();
+    let optimised = optimised.map_err(|error| Failure::Plan(error.to_string()))?;
     let units: Vec<Unit<'_>> = optimised
         .iter()
         .zip(documents)

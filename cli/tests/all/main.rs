@@ -9,6 +9,5 @@ mod harness;
 mod limits;
 mod nats;
 mod outside;
-mod random;
 mod support;
 mod switch;

@@ -82,8 +82,17 @@ pub enum ResultShape {
     Bindings,
 }
 
+/// A plan numbers its locals so high that there is no room for further ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("invalid plan: there is no local {0}")]
+pub struct NoSuchLocal(Local);
+
+/// Locals that a plan may have; what is behind them is for the passes here.
+const LOCALS: Local = 1 << 31;
+
 /// Optimises a policy. `shape` tells what an entrypoint gives, by its name.
-pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Optimised {
+pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Result<Optimised, NoSuchLocal> {
+    count_locals(&mut policy)?;
     let mut functions: Vec<Func> = std::mem::take(&mut policy.funcs.funcs);
     let mut entries = Vec::new();
     for plan in std::mem::take(&mut policy.plans.plans) {
@@ -108,11 +117,23 @@ pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Opti
             projection: projection::analyse(&policy, &functions, &by_name, function),
         })
         .collect();
-    Optimised {
+    Ok(Optimised {
         policy,
         functions,
         entries,
+    })
+}
+
+fn count_locals(policy: &mut Policy) -> Result<(), NoSuchLocal> {
+    let mut last = 0;
+    for func in &mut policy.funcs.funcs {
+        last = func.params.iter().copied().fold(last.max(func.result), Local::max);
+        access::walk_locals(&mut func.blocks, &mut |local, _| last = last.max(*local));
     }
+    for plan in &mut policy.plans.plans {
+        access::walk_locals(&mut plan.blocks, &mut |local, _| last = last.max(*local));
+    }
+    if last < LOCALS { Ok(()) } else { Err(NoSuchLocal(last)) }
 }
 
 fn prepare(mut func: Func, policy: &Policy) -> Function {

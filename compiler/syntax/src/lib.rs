@@ -134,7 +134,9 @@ pub fn read_annotations(module: &Module) -> Result<Vec<Annotations>, Vec<Diagnos
         hint: None,
     };
     let mut errors: Vec<Diagnostic> = faults.into_iter().map(fault).collect();
-    errors.append(&mut annotations::attach(&mut blocks, module));
+    if errors.is_empty() {
+        errors = annotations::attach(&mut blocks, module);
+    }
     if errors.is_empty() { Ok(blocks) } else { Err(errors) }
 }
 

@@ -183,6 +183,7 @@ fn two(name: &str, x: &Value, y: &Value) -> Option<Option<Value>> {
 fn three(name: &str, x: &Value, y: &Value, z: &Value) -> Option<Option<Value>> {
     Some(match name {
         "internal.member_3" => Some(Value::Bool(z.get(x).is_some_and(|item| item == *y))),
+        "object.get" if !matches!(x, Value::Object(_)) => None,
         "object.get" => Some(match y {
             Value::Array(path) => path
                 .borrow()

@@ -1,0 +1,41 @@
+//! Every target for a while. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` make the while longer and another one.
+
+use warrego_fuzz::{Outcomes, compiler, decisions, documents, parser, plans, run};
+
+/// Cases that hardly ever go one way do not test it.
+fn often(outcomes: &Outcomes, ways: &[&str]) {
+    let all: u32 = outcomes.values().sum();
+    for way in ways {
+        let count = outcomes.get(way).copied().unwrap_or_default();
+        assert!(count * 50 >= all, "{way}: {count} of {all}");
+    }
+}
+
+#[test]
+fn texts() {
+    let outcomes = run::<parser::Text>(4_000, 120);
+    often(&outcomes, &["parsed", "refused"]);
+}
+
+#[test]
+fn policies() {
+    let outcomes = run::<compiler::Sources>(1_500, 120);
+    often(&outcomes, &["compiled", "rego_parse_error", "rego_unsafe_var_error"]);
+}
+
+#[test]
+fn plans_of_others() {
+    let outcomes = run::<plans::Distorted>(300, 60);
+    often(&outcomes, &["compiled", "refused"]);
+}
+
+#[test]
+fn json() {
+    let outcomes = run::<documents::Document>(4_000, 300);
+    often(&outcomes, &["read", "refused"]);
+}
+
+#[test]
+fn decided_as_planned() {
+    run::<decisions::Policy>(12, 8_000);
+}

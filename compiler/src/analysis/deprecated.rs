@@ -1,4 +1,5 @@
-//! Calls of deprecated built-in functions: errors in Rego v1, and in v0's strict mode.
+//! Calls of deprecated built-in functions: errors in Rego v1, and in v0's strict mode. OPA looks for them only if the type checker has met one, which
+//! does not check the bodies of `every` and `not { … }`; so a call there is an error only beside another one.
 
 use super::builtins;
 use super::context::{Errors, error};

@@ -150,7 +150,7 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     let strict = settings.strict;
     let mut originals = HashMap::new();
 
-    resolve::resolve(&mut modules, strict, errors);
+    let heads = resolve::resolve(&mut modules, strict, errors);
     errors.go_on()?;
     let mut locals = Locals::for_modules(&modules);
     heads::rewrite_references(&mut modules, &mut locals);
@@ -213,16 +213,18 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
         tree: &tree,
     };
     let about = (settings.schemas.as_ref(), settings.type_annotations);
-    let (types, found) = types::check_rules(rules, &graph, &originals, &locals.subjects, about);
-    errors.recoverable(found);
-    deprecated::check(&modules, strict, errors);
+    let checked = types::check_rules(rules, &graph, &heads, &originals, &locals.subjects, about);
+    errors.recoverable(checked.errors);
+    if checked.calls_deprecated {
+        deprecated::check(&modules, strict, errors);
+    }
     Some(Analysed {
         modules,
         tree,
         original_names: originals,
         print_statements: settings.print_statements,
         graph,
-        types,
+        types: checked.env,
         subjects: locals.subjects,
     })
 }

@@ -7,7 +7,7 @@ use super::context::{Errors, error};
 use super::make;
 use super::text;
 use super::vars::{self, Skip, VarSet};
-use super::visit::{Node, for_chain, walk};
+use super::visit::{Node, walk};
 use crate::diagnostic::Code;
 use crate::syntax::ast::{Expr, ExprKind, Import, Module, Name, Ref, Rule, TemplatePart, Term, Value};
 use crate::syntax::source::Span;
@@ -26,48 +26,91 @@ pub fn exports(modules: &[Module]) -> Exports {
 }
 
 /// Resolves all names, and reports imports that nothing uses if `strict`.
-pub fn resolve(modules: &mut [Module], strict: bool, errors: &mut Errors) {
+pub fn resolve(modules: &mut [Module], strict: bool, errors: &mut Errors) -> Heads {
     let exports = exports(modules);
     let none = HashSet::new();
+    let mut heads = Heads::default();
+    let mut unused = Vec::new();
     for module in modules {
         let names = exports.get(&text::reference(&module.package.path)).unwrap_or(&none);
         let mut resolver = Resolver {
             package: &module.package.path,
             names,
-            imports: imported(&module.imports),
+            own: heads.add(),
+            imports: imported(&module.imports, &mut heads),
             declared: Vec::new(),
+            heads: &mut heads,
         };
         for rule in &mut module.rules {
-            for_chain(rule, &mut |rule| match shadowed_argument(rule) {
-                Some(name) => {
+            let mut next = Some(rule);
+            while let Some(rule) = next {
+                if let Some(name) = shadowed_argument(rule) {
                     let message = format!("args must not shadow {name} (use a different variable name)");
                     errors.fatal([error(Code::Compile, rule.span, message)]);
+                    break;
                 }
-                None => resolver.rule(rule),
-            });
+                resolver.rule(rule);
+                next = rule.else_rule.as_deref_mut();
+            }
         }
         if strict {
-            let unused = module.imports.iter().filter(|import| {
+            let without_use = module.imports.iter().filter(|import| {
                 !is_language_import(import)
                     && import_name(import)
                         .and_then(|name| resolver.imports.get(&name))
                         .is_some_and(|entry| !entry.used)
             });
-            errors.recoverable(unused.map(|import| error(Code::Compile, import.span, format!("{} unused", text::import(import)))));
+            unused.extend(without_use.map(|import| error(Code::Compile, import.span, format!("{} unused", text::import(import)))));
         }
+    }
+    if errors.go_on().is_some() {
+        errors.recoverable(unused);
+    }
+    heads
+}
+
+/// Where names stood that became references. In OPA all references through one import share their first term, as do all those to rules of a module's own
+/// package, and that term has one place: where the last of the names stood. It is the place of errors about such references.
+#[derive(Debug, Default)]
+pub struct Heads {
+    /// Each name's place and the number of what it stands for.
+    uses: Vec<(Span, u32)>,
+    /// The last place by number.
+    last: Vec<Span>,
+}
+
+impl Heads {
+    fn add(&mut self) -> u32 {
+        self.last.push(Span::default());
+        self.last.len() as u32 - 1
+    }
+
+    fn note(&mut self, number: u32, span: Span) {
+        self.uses.push((span, number));
+        if let Some(last) = self.last.get_mut(number as usize) {
+            *last = span;
+        }
+    }
+
+    /// The place of errors about a reference that begins here.
+    pub fn place(&self, head: Span) -> Span {
+        let number = self.uses.iter().find(|(span, _)| *span == head).map(|(_, number)| *number);
+        number.and_then(|number| self.last.get(number as usize).copied()).unwrap_or(head)
     }
 }
 
 /// Resolves the names in a query: those of the rules of a package, and of imports, where it stands in `scope`. Puts its collections in order.
 pub fn resolve_query(body: &mut [Expr], scope: Option<&Module>, modules: &[Module]) {
     let exports = scope.map(|_| exports(modules)).unwrap_or_default();
-    let (root, none) = (Ref::new(), HashSet::new());
+    let (root, none, mut heads) = (Ref::new(), HashSet::new(), Heads::default());
     let package = scope.map_or(&root, |scope| &scope.package.path);
     Resolver {
         package,
         names: exports.get(&text::reference(package)).unwrap_or(&none),
-        imports: scope.map(|scope| imported(&scope.imports)).unwrap_or_default(),
+        own: heads.add(),
+        imports: scope.map(|scope| imported(&scope.imports, &mut heads)).unwrap_or_default(),
         declared: vec![declared_in_body(body)],
+        heads: &mut heads,
     }
     .body(body);
 }
@@ -95,9 +138,11 @@ pub fn import_name(import: &Import) -> Option<Name> {
 struct Imported {
     path: Ref,
     used: bool,
+    /// Its number among the heads.
+    head: u32,
 }
 
-fn imported(imports: &[Import]) -> HashMap<Name, Imported> {
+fn imported(imports: &[Import], heads: &mut Heads) -> HashMap<Name, Imported> {
     let documents = imports.iter().filter(|import| !is_language_import(import));
     documents
         .filter_map(|import| match &import.path.value {
@@ -106,6 +151,7 @@ fn imported(imports: &[Import]) -> HashMap<Name, Imported> {
                 Imported {
                     path: path.clone(),
                     used: false,
+                    head: heads.add(),
                 },
             )),
             _ => None,
@@ -190,9 +236,12 @@ pub fn declared_in(expr: &Expr, names: &mut VarSet) {
 struct Resolver<'a> {
     package: &'a Ref,
     names: &'a HashSet<Name>,
+    /// The number of the package's own names among the heads.
+    own: u32,
     imports: HashMap<Name, Imported>,
     /// Names that are local, from the outside in.
     declared: Vec<VarSet>,
+    heads: &'a mut Heads,
 }
 
 impl Resolver<'_> {
@@ -221,17 +270,18 @@ impl Resolver<'_> {
         if self.declared.iter().any(|names| names.contains(name)) {
             return None;
         }
-        let mut path = match self.imports.get_mut(name) {
+        let (mut path, head) = match self.imports.get_mut(name) {
             Some(import) => {
                 import.used = true;
-                import.path.clone()
+                (import.path.clone(), import.head)
             }
             None => {
                 let mut path = self.package.clone();
                 path.push(make::string(span, name));
-                path
+                (path, self.own)
             }
         };
+        self.heads.note(head, span);
         for part in &mut path {
             part.span = span;
         }
@@ -328,18 +378,23 @@ impl Resolver<'_> {
     }
 
     fn reference(&mut self, parts: &mut Ref) {
+        let name = match &parts[0].value {
+            Value::Var(name) => Some(name.clone()),
+            _ => None,
+        };
+        let path = match name {
+            Some(name) => self.lookup(&name, parts[0].span),
+            None => {
+                self.term(&mut parts[0]);
+                None
+            }
+        };
         for part in parts.iter_mut().skip(1) {
             self.term(part);
         }
-        match &parts[0].value {
-            Value::Var(name) => {
-                let name = name.clone();
-                if let Some(mut path) = self.lookup(&name, parts[0].span) {
-                    path.extend(parts.drain(1..));
-                    *parts = path;
-                }
-            }
-            _ => self.term(&mut parts[0]),
+        if let Some(mut path) = path {
+            path.extend(parts.drain(1..));
+            *parts = path;
         }
     }
 }

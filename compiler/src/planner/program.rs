@@ -8,8 +8,9 @@ use super::search::Step;
 use super::watch::{FailPoint, Watched};
 use crate::analysis::Analysed;
 use crate::analysis::tree::{Key, NodeId, RuleId};
+use crate::analysis::{make, text};
 use crate::ir::{BuiltinFunc, Func, Location, Plan, Policy, StringConst};
-use crate::syntax::ast::Rule;
+use crate::syntax::ast::{Rule, Value};
 use crate::syntax::source::{Sources, Span};
 
 /// What becomes a function of the plan.
@@ -155,11 +156,7 @@ impl<'a> Program<'a> {
         if let Some(name) = self.names.get(&key) {
             return name.clone();
         }
-        let mut name = format!("g{}.data", context.0);
-        for part in path {
-            name.push('.');
-            name.push_str(&key_text(part));
-        }
+        let mut name = format!("g{}.{}", context.0, reference_text(path));
         if !self.taken.insert(name.clone()) {
             let stem = name.clone();
             for number in 1.. {
@@ -246,7 +243,22 @@ pub(super) fn is_ground(rule: &Rule) -> bool {
     rule.head.reference.iter().skip(1).all(|part| Key::of(part).is_some())
 }
 
-/// A key in names of functions.
+/// A path below `data` as a reference: `data.a["b c"][1]`.
+fn reference_text(path: &[Key]) -> String {
+    let mut terms = vec![make::var(Span::default(), &"data".into())];
+    terms.extend(path.iter().map(|key| {
+        let value = match key {
+            Key::Null => Value::Null,
+            Key::Bool(value) => Value::Bool(*value),
+            Key::Number(text) => Value::Number(text.clone()),
+            Key::String(text) => Value::String(text.clone()),
+        };
+        make::term(Span::default(), value)
+    }));
+    text::reference(&terms)
+}
+
+/// A key where functions are looked up by path.
 pub(super) fn key_text(key: &Key) -> String {
     match key {
         Key::Null => "null".to_owned(),

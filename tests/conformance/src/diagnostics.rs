@@ -51,7 +51,10 @@ pub fn run(dir: &Path, suite: Option<&str>) -> Result<Compared> {
     keep_panics_quiet();
     let (mut verdicts, mut sides) = (Vec::new(), Vec::new());
     for (name, text) in crate::suites(&dir.join("compile"), suite)? {
-        let measure = if name == "opa" { Measure::Whole } else { Measure::First };
+        let measure = match name.as_str() {
+            "tests" | "queries" => Measure::First,
+            _ => Measure::Whole,
+        };
         let mut of_suite = Sides::default();
         for line in text.lines() {
             let case = Case::read(line).with_context(|| format!("suite {name}"))?;

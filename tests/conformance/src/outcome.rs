@@ -69,11 +69,11 @@ impl fmt::Display for Outcome {
             Self::Value(text) => write!(f, "{}", String::from_utf8_lossy(text)),
             Self::Undefined => write!(f, "undefined"),
             Self::Error { code, message, place } => write!(f, "{place}{code}: {message}"),
-            Self::Refused(refusals) => match refusals.split_first() {
-                Some((first, [])) => write!(f, "refused: {first}"),
-                Some((first, rest)) => write!(f, "refused: {first} (and {} more)", rest.len()),
-                None => write!(f, "refused without a reason"),
-            },
+            Self::Refused(refusals) if refusals.is_empty() => write!(f, "refused without a reason"),
+            Self::Refused(refusals) => {
+                let all: Vec<String> = refusals.iter().map(Refusal::to_string).collect();
+                write!(f, "refused: {}", all.join("; "))
+            }
             Self::Crash(message) => write!(f, "crash: {message}"),
             Self::Trap(message) => write!(f, "trap: {message}"),
         }

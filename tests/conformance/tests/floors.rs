@@ -77,7 +77,7 @@ fn builtins() {
 #[test]
 fn what_once_differed() {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/cases");
-    for part in [Part::Builtins, Part::Eval] {
+    for part in [Part::Builtins, Part::Eval, Part::Compile] {
         let report = run(dir.as_ref(), part, None, Documents::Baked).unwrap();
         assert!(!report.verdicts.is_empty());
         assert!(report.verdicts.iter().all(|verdict| verdict.passed), "{}", report.text(true));

@@ -14,6 +14,7 @@ use crate::analysis::builtins;
 use crate::analysis::context::error;
 use crate::analysis::dependencies::{Graph, Rules};
 use crate::analysis::make;
+use crate::analysis::resolve::Heads;
 use crate::analysis::safety::Originals;
 use crate::analysis::text;
 use crate::analysis::tree::full_reference;
@@ -28,11 +29,23 @@ pub struct Checker<'a> {
     pub(super) annotated: Annotated<'a>,
     pub(super) rules: Rules<'a>,
     graph: &'a Graph,
+    pub(super) heads: &'a Heads,
     /// Names and subjects of generated variables.
     originals: Vec<&'a Originals>,
     subjects: Vec<&'a HashMap<Name, Value>>,
     /// What documents that depend on a replaced one are taken for.
     replaced: HashMap<String, Option<Rc<TypeTree>>>,
+    calls_deprecated: bool,
+}
+
+/// What was found out about rules.
+pub struct Checked {
+    /// What is known of their documents.
+    pub env: Env,
+    /// What is wrong with them.
+    pub errors: Vec<Diagnostic>,
+    /// An expression whose types were checked calls a deprecated function. Those in the bodies of `every` and `not { … }` are not.
+    pub calls_deprecated: bool,
 }
 
 struct Problem {
@@ -46,10 +59,11 @@ struct Problem {
 pub fn check_rules(
     rules: Rules<'_>,
     graph: &Graph,
+    heads: &Heads,
     originals: &Originals,
     subjects: &HashMap<Name, Value>,
     (schemas, annotations): (Option<&Schemas>, bool),
-) -> (Env, Vec<Diagnostic>) {
+) -> Checked {
     let mut env = Env::default();
     let mut errors = Vec::new();
     match schemas.and_then(|schemas| schemas.get(&Vec::new())).map(of_schema).transpose() {
@@ -61,9 +75,11 @@ pub fn check_rules(
         annotated: Annotated::new(annotations, schemas),
         rules,
         graph,
+        heads,
         originals: vec![originals],
         subjects: vec![subjects],
         replaced: HashMap::new(),
+        calls_deprecated: false,
     };
     for link in graph.sorted() {
         let rule = rules.link(link);
@@ -72,7 +88,11 @@ pub fn check_rules(
         errors.append(&mut checker.annotate(rule, module));
         errors.append(&mut checker.rule(rule, &path));
     }
-    (checker.env, errors)
+    Checked {
+        env: checker.env,
+        errors,
+        calls_deprecated: checker.calls_deprecated,
+    }
 }
 
 /// Checks a query.
@@ -84,14 +104,17 @@ pub fn check_query(
     originals: [&Originals; 2],
     subjects: [&HashMap<Name, Value>; 2],
 ) -> Vec<Diagnostic> {
+    let heads = Heads::default();
     let mut checker = Checker {
         env,
         annotated: Annotated::default(),
         rules,
         graph,
+        heads: &heads,
         originals: originals.to_vec(),
         subjects: subjects.to_vec(),
         replaced: HashMap::new(),
+        calls_deprecated: false,
     };
     let errors = checker.body(body);
     checker.env.layers.pop();
@@ -266,6 +289,7 @@ impl Checker<'_> {
         }
         let operator = make::operator_of(expr)?;
         let operands = make::operands(expr)?;
+        self.calls_deprecated |= builtins::named_by(operator).is_some_and(|builtin| builtin.deprecated);
         if make::spells(operator, "eq") {
             return self.equality(expr, operands);
         }

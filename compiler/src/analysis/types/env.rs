@@ -43,12 +43,13 @@ impl Env {
         )
     }
 
-    /// What is known of a variable.
+    /// What is known of a variable. Those of comprehensions keep a name that is a built-in function's too, and are taken for the function then.
     pub(super) fn variable(&self, name: &str) -> Known {
-        self.layers.iter().rev().find_map(|layer| match layer {
+        let known = self.layers.iter().rev().find_map(|layer| match layer {
             Layer::Vars(vars) => vars.get(name).cloned(),
             Layer::Documents(_) => None,
-        })
+        });
+        known.or_else(|| builtins::find(name).map(notation::function))
     }
 
     /// Notes a variable's type in the innermost body.

@@ -23,13 +23,15 @@ impl TypeTree {
         self.children.get(&Key::of(term)?)
     }
 
-    /// Sets the type at a path.
+    /// Sets the type at a path; without one, there is a place for it, and what is known there stays.
     pub fn put(&mut self, path: &[Term], tpe: Known) {
         let mut node = self;
         for key in path.iter().filter_map(Key::of) {
             node = node.children.entry(key).or_default();
         }
-        node.tpe = tpe;
+        if tpe.is_some() {
+            node.tpe = tpe;
+        }
     }
 
     /// Adds a type at a path.

@@ -59,7 +59,7 @@ impl Checker<'_> {
                 Layer::Documents(tree) => {
                     let tree = tree.clone();
                     if let Some(node) = tree.child(&document(name)) {
-                        match self.check_documents(node, reference, 1, false) {
+                        match self.check_documents(node, reference, 1) {
                             Found::Here(error) => return error,
                             Found::Nowhere => {}
                         }
@@ -67,10 +67,10 @@ impl Checker<'_> {
                 }
             }
         }
-        // As long as no rule has a type, nothing is known of `data`.
+        // As long as no rule has a type, nothing is known of `data`; what rules do not make may be in base documents.
         if &**name == "data" && !self.env.data.children.is_empty() {
             let data = self.env.data.clone();
-            if let Found::Here(error) = self.check_documents(&data, reference, 1, true) {
+            if let Found::Here(error) = self.check_documents(&data, reference, 1) {
                 return error;
             }
         }
@@ -82,7 +82,7 @@ impl Checker<'_> {
     }
 
     /// Checks the part `index` of a reference against the documents below a node.
-    fn check_documents(&mut self, node: &TypeTree, reference: &[Term], index: usize, bottom: bool) -> Found {
+    fn check_documents(&mut self, node: &TypeTree, reference: &[Term], index: usize) -> Found {
         if node.tpe.is_some() {
             return Found::Here(self.check_value(node.tpe.clone(), reference, index));
         }
@@ -110,14 +110,8 @@ impl Checker<'_> {
             }
         }
         match node.child(part) {
-            Some(child) => self.check_documents(child, reference, index + 1, bottom),
-            None if !bottom => Found::Nowhere,
-            None => {
-                for child in node.children.values() {
-                    self.check_documents(child, reference, index + 1, bottom);
-                }
-                Found::Here(None)
-            }
+            Some(child) => self.check_documents(child, reference, index + 1),
+            None => Found::Nowhere,
         }
     }
 
@@ -181,7 +175,8 @@ impl Checker<'_> {
     }
 
     fn undefined(&self, reference: &[Term], shown: &[Term]) -> Diagnostic {
-        error(Code::Type, reference[0].span, format!("undefined ref: {}", text::reference(shown)))
+        let place = self.heads.place(reference[0].span);
+        error(Code::Type, place, format!("undefined ref: {}", text::reference(shown)))
     }
 
     fn invalid(&self, reference: &[Term], index: usize, have: Known, want: Known, one_of: Vec<Value>) -> Diagnostic {
@@ -199,7 +194,7 @@ impl Checker<'_> {
                 // An output argument that was added says nothing to the user.
                 let named = if text::term(last).contains("__local") { rest } else { &shown };
                 let message = format!("function {} used as reference, not called", text::reference(named));
-                error(Code::Type, reference[0].span, message)
+                error(Code::Type, self.heads.place(reference[0].span), message)
             }
             _ => self.undefined(reference, &shown),
         };

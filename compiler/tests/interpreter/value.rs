@@ -187,7 +187,7 @@ impl Value {
         match self {
             Self::String(text) => text.to_string(),
             // JSON, without spaces.
-            other => other.to_string().replace(": ", ":").replace(", ", ","),
+            other => other.as_result().to_string().replace(": ", ":").replace(", ", ","),
         }
     }
 

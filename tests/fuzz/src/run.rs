@@ -1,6 +1,6 @@
 //! Runs a target on bytes made at random: `proptest` makes them, catches panics and looks for the smallest case that still fails.
 //!
-//! The seed and the number of cases are fixed unless `PROPTEST_RNG_SEED` and `PROPTEST_CASES` say otherwise, so a run is repeatable and has an end. Failing cases are
+//! The seed and the number of cases are fixed unless `PROPTEST_RNG_SEED` and `PROPTEST_CASES` say otherwise, so a run that finds nothing is the same everywhere and has an end. Failing cases are
 //! not kept in files of their own: what was wrong becomes a case of the tests it belongs to.
 
 use std::cell::RefCell;
@@ -17,6 +17,9 @@ use crate::{Case, Choices};
 /// How often a target's cases went which way.
 pub type Outcomes = BTreeMap<&'static str, u32>;
 
+/// How long a failing case is cut down.
+const SHRINK_MS: u32 = 60_000;
+
 /// Runs a target on `cases` cases, each made from up to `bytes` bytes.
 ///
 /// # Panics
@@ -29,6 +32,9 @@ pub fn run<C: Case>(cases: u32, bytes: usize) -> Outcomes {
     }
     if env::var_os("PROPTEST_RNG_SEED").is_none() {
         config.rng_seed = RngSeed::Fixed(1);
+    }
+    if env::var_os("PROPTEST_MAX_SHRINK_TIME").is_none() {
+        config.max_shrink_time = SHRINK_MS;
     }
     config.failure_persistence = None;
     let outcomes = RefCell::new(Outcomes::new());

@@ -83,6 +83,11 @@ const PIECES: &[&str] = &[
     "import future.keywords.in\n",
 ];
 
+/// Words without which a text is rarely Rego any more.
+const KEYWORDS: &[&str] = &[
+    "package", "import", "if", "contains", "else", "default", "not", "some", "every", "in", "with", "as",
+];
+
 /// The repository's policies, without those whose point is to run for ever.
 pub fn policies() -> &'static [&'static str] {
     static POLICIES: OnceLock<Vec<&'static str>> = OnceLock::new();
@@ -165,18 +170,22 @@ fn other_word(text: &str, choices: &mut Choices<'_>) -> String {
     let other = |char: char| !char.is_alphanumeric() && char != '_';
     // Each word with the character behind it.
     let mut parts: Vec<&str> = text.split_inclusive(other).collect();
-    let words: Vec<usize> = (0..parts.len()).filter(|&part| !parts[part].starts_with(other)).collect();
+    let word = |part: &&str| -> Option<usize> {
+        let len = part.trim_end_matches(other).len();
+        (len > 0 && !KEYWORDS.contains(&&part[..len])).then_some(len)
+    };
+    let words: Vec<(usize, usize)> = parts.iter().enumerate().filter_map(|(at, part)| Some((at, word(part)?))).collect();
     if words.is_empty() {
         return text.to_owned();
     }
-    let word = |part: usize| parts[part].trim_end_matches(other);
-    let part = words[choices.below(words.len())];
+    let (old, len) = words[choices.below(words.len())];
+    let (other, other_len) = words[choices.below(words.len())];
     let new = match choices.below(6) {
         5 => choices.of(PIECES),
-        _ => word(words[choices.below(words.len())]),
+        _ => &parts[other][..other_len],
     };
-    let replaced = format!("{new}{}", &parts[part][word(part).len()..]);
-    parts[part] = &replaced;
+    let replaced = format!("{new}{}", &parts[old][len..]);
+    parts[old] = &replaced;
     parts.concat()
 }
 

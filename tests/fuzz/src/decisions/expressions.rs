@@ -83,8 +83,14 @@ impl Maker<'_, '_> {
             return "count(input.xs)".to_owned();
         }
         let rule = self.choices.below(self.rules);
-        let rest = self.choices.of(&["", "", ".k", ".p", "[input.s]", "[_]"]);
-        format!("data.r.r{rule}{rest}")
+        match self.choices.below(8) {
+            0..3 => format!("data.r.r{rule}"),
+            7 => format!("data.r.r{rule}[{}]", self.bound()),
+            _ => format!(
+                "data.r.r{rule}{}",
+                self.choices.of(&[".a", ".k", ".b", "[input.s]", "[input.s][_]", "[_]"])
+            ),
+        }
     }
 
     fn function_name(&mut self) -> String {
@@ -158,13 +164,13 @@ impl Maker<'_, '_> {
                 text
             }
             12 => {
-                let path = self.choices.of(&PATHS);
+                let pair = self.choices.of(&["input.xs", "input.ys", "[input.a, input.b]", "input.o.k"]);
                 let other = self.value(0);
-                self.binding(|var| format!("some {var}; [{var}, {other}] = {path}"))
+                self.binding(|var| format!("some {var}; [{var}, {other}] = {pair}"))
             }
             13 => {
-                let path = self.choices.of(&PATHS);
-                self.binding(|var| format!("some {var}; {{\"k\": {var}}} = {path}"))
+                let object = self.choices.of(&["input.o", "data.d.m.a", "data.d.m[input.s]", "input.ys[_]"]);
+                self.binding(|var| format!("some {var}; {{\"k\": {var}}} = {object}"))
             }
             14 => {
                 let value = self.value(0);

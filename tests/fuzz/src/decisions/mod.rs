@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 use serde_json::Value as Json;
 use warrego_compiler::ir;
 use warrego_compiler::{Input, Options, compile_plans, plan};
-use warrego_host::{DecisionError, Engine, EngineOptions, Instance, Limits};
+use warrego_host::{DecisionError, Effort, Engine, EngineOptions, Instance, Limits};
 
 use crate::{Case, Choices};
 use interpreter::value::Value;
@@ -183,8 +183,14 @@ fn json(choices: &mut Choices<'_>, depth: usize) -> String {
     }
 }
 
-/// One engine for all components.
+/// One engine for all components. Their code runs a few times only.
 pub(crate) fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::new(EngineOptions::default()).expect("an engine"))
+    ENGINE.get_or_init(|| {
+        let options = EngineOptions {
+            effort: Effort::Quick,
+            ..EngineOptions::default()
+        };
+        Engine::new(options).expect("an engine")
+    })
 }

@@ -101,22 +101,34 @@ impl<'c, 'b> Maker<'c, 'b> {
             }
             // A row of comparisons with constants, for the index.
             4 => {
-                let path = self.choices.of(&["input.s", "input.a", "input.o.k"]);
-                let key = self.choices.of(&["\"a\"", "\"b\"", "\"c\"", "\"d\"", "1", "2", "true", "null"]);
+                let conditions: Vec<String> = (0..=self.choices.below(2)).map(|_| self.indexed()).collect();
                 let text = self.body_of(|maker| format!("{name} := {}", maker.choices.of(&NUMBERS)));
-                text.replacen("{\n", &format!("{{\n\t{path} == {key}\n"), 1)
+                text.replacen("{\n", &format!("{{\n\t{}\n", conditions.join("\n\t")), 1)
             }
             // Documents below a rule's name.
-            5 => match self.choices.below(3) {
-                0 => self.body_of(|maker| format!("{name}.p[{}] := {}", maker.key(), maker.value(0))),
-                1 => self.body_of(|maker| format!("{name}.q contains {}", maker.value(0))),
-                _ => self.body_of(|maker| format!("{name}.s.t := {}", maker.value(0))),
+            5 => match self.choices.below(4) {
+                0 => self.body_of(|maker| format!("{name}.a[{}] := {}", maker.key(), maker.value(0))),
+                1 => self.body_of(|maker| format!("{name}.b contains {}", maker.value(0))),
+                2 => self.body_of(|maker| format!("{name}.c := {}", maker.value(0))),
+                _ => self.body_of(|maker| format!("{name}.d.k := {}", maker.value(0))),
             },
             6 => match self.choices.below(2) {
                 0 => self.body_of(|maker| format!("{name}[{}][{}] := {}", maker.key(), maker.key(), maker.value(0))),
                 _ => self.body_of(|maker| format!("{name}[{}] contains {}", maker.key(), maker.value(0))),
             },
             _ => self.body_of(|maker| format!("{name} := {}", maker.value(1))),
+        }
+    }
+
+    /// What an index can tell from the input.
+    fn indexed(&mut self) -> String {
+        let path = self.choices.of(&["input.s", "input.a", "input.o.k"]);
+        let key = self.choices.of(&["\"a\"", "\"b\"", "\"c\"", "\"d\"", "1", "2", "true", "null"]);
+        match self.choices.below(6) {
+            0..3 => format!("{path} == {key}"),
+            3 => format!("{key} == {path}"),
+            4 => format!("{path} in {{\"b\", {key}}}"),
+            _ => format!("startswith({path}, {})", self.choices.of(&["\"a\"", "\"b\"", "\"\""])),
         }
     }
 
@@ -162,7 +174,7 @@ impl<'c, 'b> Maker<'c, 'b> {
     /// A head, and before it a body in which some variables are bound.
     fn body_with(&mut self, vars: Vec<String>, head: impl FnOnce(&mut Self) -> String) -> String {
         self.vars = vars;
-        let body = self.body(2, 4);
+        let body = self.body(2, 3);
         let head = head(self);
         format!("{head} if {{\n\t{}\n}}", body.join("\n\t"))
     }

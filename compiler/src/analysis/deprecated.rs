@@ -4,9 +4,9 @@
 use super::builtins;
 use super::context::{Errors, error};
 use super::make;
-use super::visit::{Node, walk, walk_rule};
+use super::visit::{Node, walk_rule};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{Expr, Module};
+use crate::syntax::ast::Module;
 
 /// Reports deprecated calls in all modules that may not hold them.
 pub fn check(modules: &[Module], strict: bool, errors: &mut Errors) {

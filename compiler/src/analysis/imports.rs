@@ -5,9 +5,9 @@ use super::context::{Errors, error};
 use super::make;
 use super::resolve::import_name;
 use super::text;
-use super::visit::{Node, walk, walk_rule};
+use super::visit::{Node, walk_rule};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{Expr, Import, Module, Name, RegoVersion, Value};
+use crate::syntax::ast::{Import, Module, Name, RegoVersion, Value};
 use std::collections::HashMap;
 
 fn applies(module: &Module, strict: bool) -> bool {

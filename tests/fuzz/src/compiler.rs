@@ -118,7 +118,7 @@ pub fn compile_foreign(policy: Policy, documents: &Json) -> &'static str {
 
 /// A host would take it.
 fn valid(component: &[u8]) {
-    if let Err(error) = Validator::new_with_features(WasmFeatures::all()).validate_all(component) {
+    if let Err(error) = Validator::new_with_features(WasmFeatures::WASM2 | WasmFeatures::COMPONENT_MODEL).validate_all(component) {
         panic!("the component is not valid: {error}");
     }
 }

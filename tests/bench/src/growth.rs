@@ -86,7 +86,7 @@ fn module(package: &str, other: &str, rules: usize) -> String {
 }
 
 fn record(number: usize) -> (String, Value) {
-    let user = json!({ "role": format!("role {}", number % 17), "groups": [number % 5, number % 7], "active": number % 3 == 0 });
+    let user = json!({ "role": format!("role {}", number % 17), "groups": [number % 5, number % 7], "active": number.is_multiple_of(3) });
     (format!("user{number}"), user)
 }
 

@@ -359,7 +359,7 @@ mod tests {
             bits = bits.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
             let b = match round % 3 {
                 0 => u64::MAX << (bits % 63),
-                1 => 1 << 63 | bits % 5,
+                1 => (1 << 63) | (bits % 5),
                 _ => bits,
             } | 1 << 63;
             let a = match round % 5 {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-/// Where the cases are: `WARREGO_CONFORMANCE`, or `shared/conformance` beside the workspace.
+/// Where the cases are: `WARREGO_CONFORMANCE`, or the repository's own.
 fn folder() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("WARREGO_CONFORMANCE") {
         return Some(path.into());

@@ -1,7 +1,7 @@
 //! The JSON reader, as it runs: in a policy's component. `serde_json` reads the same text beside it.
 //!
-//! The reader has other code on other targets (its blocks of 64 bytes are SIMD in Wasm, and addresses have 32 bits), so only a component tells how it does. A case is read several
-//! times, with all of it looked at and with parts of it: what is skipped must be well-formed, too.
+//! The reader has other code on other targets (its blocks of 64 bytes are SIMD in Wasm, and addresses have 32 bits), so only a component tells how it does.
+//! A case is read several times, with all of it looked at and with parts of it: what is skipped must be well-formed, too.
 //!
 //! Where the two promise different things the text is first made what they agree on: bytes that are not UTF-8, and halves of surrogate pairs, stand for U+FFFD.
 
@@ -40,7 +40,10 @@ impl Case for Document {
         match choices.below(16) {
             15 => text = choices.bytes(300),
             kind => {
+                let levels = if choices.once_in(8) { choices.below(LEVELS) } else { 0 };
+                let closing: Vec<&str> = (0..levels).map(|_| open(choices, &mut text)).collect();
                 value(choices, if kind < 12 { 5 } else { 1 }, &mut text);
+                closing.iter().rev().for_each(|end| text.extend_from_slice(end.as_bytes()));
                 if choices.once_in(2) {
                     change(&mut text, choices);
                 }
@@ -206,6 +209,24 @@ const PIECES: [&str; 26] = [
     " ", "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\u12", "\\x", "0", "-", "+", "1e", ".", "true", "nul", "\u{1}", "\u{0}", "\n",
     "é", "\u{feff}", "/", "'",
 ];
+
+/// Each of them two at most: with those of a value still fewer than `serde_json` reads.
+const LEVELS: usize = 60;
+
+/// Begins a level of nesting; gives what ends it.
+fn open(choices: &mut Choices<'_>, out: &mut Vec<u8>) -> &'static str {
+    const BRACKETS: [(&str, &str); 6] = [
+        ("[", "]"),
+        ("{\"k\":", "}"),
+        ("{\"o\":", "}"),
+        ("{\"xs\":[0,", "]}"),
+        ("[0,", "]"),
+        ("{\"o\":0,\"o\":", ",\"k\":1}"),
+    ];
+    let (begin, end) = BRACKETS[choices.below(BRACKETS.len())];
+    out.extend_from_slice(begin.as_bytes());
+    end
+}
 
 /// A value, well-formed.
 fn value(choices: &mut Choices<'_>, depth: usize, out: &mut Vec<u8>) {

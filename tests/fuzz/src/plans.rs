@@ -1,4 +1,5 @@
-//! Plans with something changed: what others write need not be right, and what is wrong with it must not go through as a component that is not valid, nor stop the compiler.
+//! Plans with something changed: what others write need not be right, and what is wrong with it must neither stop the compiler nor go through as a component
+//! that is not valid.
 
 use std::fmt;
 

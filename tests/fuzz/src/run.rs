@@ -1,7 +1,7 @@
 //! Runs a target on bytes made at random: `proptest` makes them, catches panics and looks for the smallest case that still fails.
 //!
-//! The seed and the number of cases are fixed unless `PROPTEST_RNG_SEED` and `PROPTEST_CASES` say otherwise, so a run that finds nothing is the same everywhere and has an end. Failing cases are
-//! not kept in files of their own: what was wrong becomes a case of the tests it belongs to.
+//! The seed and the number of cases are fixed unless `PROPTEST_RNG_SEED` and `PROPTEST_CASES` say otherwise, so a run that finds nothing is the same everywhere
+//! and has an end. Failing cases are not kept in files of their own: what was wrong becomes a case of the tests it belongs to.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

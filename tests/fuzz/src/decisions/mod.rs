@@ -1,5 +1,5 @@
-//! Policies made up, and what they decide: the component, optimised, must say what the interpreter for tests makes of the plan as it was before, which knows no optimiser, no code
-//! generation and no runtime. The same with the base documents pushed at run time.
+//! Policies made up, and what they decide: the component, optimised, must say what the interpreter for tests makes of the plan as it was before. That one
+//! knows no optimiser, no code generation and no runtime. The same with the base documents pushed at run time.
 
 mod expressions;
 mod rules;

@@ -128,7 +128,9 @@ fn check_number(text: &str) -> Result<(), BadNumber> {
     // value = 0.d1d2d3… × 10^point, and as 0.1… × 2^binary below.
     let point = whole.len() as i64 - zeros as i64 + exponent;
     let binary = ((leading.log10() - significant.len() as f64) + point as f64) * std::f64::consts::LOG2_10;
-    if (binary.floor() + 1.0).abs() > MAX_BINARY_EXPONENT {
+    let exponent = binary.floor() + 1.0;
+    // What is closer to zero than Go's big floats reach is zero to OPA.
+    if exponent.abs() > MAX_BINARY_EXPONENT && exponent >= f64::from(i32::MIN) {
         Err(BadNumber::TooBig)
     } else {
         Ok(())

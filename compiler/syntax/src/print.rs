@@ -1,8 +1,9 @@
-//! The tree as text, the way OPA's error messages show it. Collections are printed in the order of the tree.
+//! The tree as text, the way OPA's error messages show it. Sets and objects are printed in Rego's order, also where the parser has not sorted them yet.
 
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::ast::{Expr, ExprKind, Logical, Not, TemplatePart, TemplateString, Term, Value, With};
+use super::order::compare;
 use super::template::is_operator;
 use super::token::Kind;
 
@@ -117,10 +118,17 @@ impl Display for Value {
             Self::Ref(parts) => Reference(parts).fmt(f),
             Self::Array(items) => write!(f, "[{}]", Separated(items, ", ")),
             Self::Set(items) if items.is_empty() => f.write_str("set()"),
-            Self::Set(items) => write!(f, "{{{}}}", Separated(items, ", ")),
+            Self::Set(items) => {
+                let mut items: Vec<&Term> = items.iter().collect();
+                items.sort_by(|a, b| compare(a, b));
+                items.dedup_by(|b, a| compare(a, b).is_eq());
+                write!(f, "{{{}}}", Separated(&items, ", "))
+            }
             Self::Object(pairs) => {
+                let mut pairs: Vec<&(Term, Term)> = pairs.iter().collect();
+                pairs.sort_by(|(a, _), (b, _)| compare(a, b));
                 f.write_char('{')?;
-                for (index, (key, value)) in pairs.iter().enumerate() {
+                for (index, (key, value)) in pairs.into_iter().enumerate() {
                     let separator = if index > 0 { ", " } else { "" };
                     write!(f, "{separator}{key}: {value}")?;
                 }

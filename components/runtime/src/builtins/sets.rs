@@ -1,6 +1,7 @@
 //! `and`, `or`, `set_diff`, `union`, `intersection`: sets from sets. `minus` on sets comes here too.
 //!
-//! Where both sides have an element, written differently (`1` and `1.0`), the result has it as the left side writes it.
+//! Where both sides have an element, written differently (`1` and `1.0`), the result has it as the left side writes it; what is common to both, as the smaller
+//! side does.
 
 use super::args::{mismatch, type_error};
 use crate::collections::Set;
@@ -12,6 +13,7 @@ pub fn difference(a: Set, b: Set) -> Value {
 }
 
 fn common(a: Set, b: Set) -> Set {
+    let (a, b) = if b.len() < a.len() { (b, a) } else { (a, b) };
     Set::from_values(a.iter().filter(|element| b.contains(*element)))
 }
 

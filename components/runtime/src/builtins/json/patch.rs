@@ -110,9 +110,15 @@ fn missing(shown: Value, key: Value) -> Value {
         None if shown.kind() == Kind::Set => ("set", key),
         None => ("object", key),
     };
+    // Of a set OPA shows a reference of one part, and so a name without quotes.
+    let name = if kind == "set" && key.kind() == Kind::String {
+        core::str::from_utf8(key.str_bytes()).ok()
+    } else {
+        None
+    };
     complain(&[
         Piece::Text("path "),
-        Piece::Literal(key),
+        name.map_or(Piece::Literal(key), Piece::Text),
         Piece::Text(" does not exist in "),
         Piece::Text(kind),
         Piece::Text(" term "),

@@ -75,6 +75,7 @@ fn moment(name: &str, value: Value) -> Result<(Moment, &'static [u8]), Value> {
         Unknown::Name => failure_parts(name, &[b"unknown time zone ", zone_name]),
         Unknown::Location => failure(name, "time: invalid location name"),
         Unknown::Directory => failure(name, "is a directory"),
+        Unknown::Argument => failure(name, "invalid argument"),
     })?;
     let layout = text(2)?;
     let nanos = nanos(name, first)?;

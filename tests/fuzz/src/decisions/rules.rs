@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::expressions::{NUMBERS, SCALARS};
+use super::expressions::{LISTS, NUMBERS, SCALARS};
 use crate::Choices;
 
 /// What all policies begin with.
@@ -70,7 +70,12 @@ impl<'c, 'b> Maker<'c, 'b> {
         }
         let name = format!("r{}", self.rules);
         let mut text = String::new();
-        let kind = self.choices.below(9);
+        let kind = self.choices.below(10);
+        if kind == 9 && self.rules > 0 {
+            let text = self.remembering(&name);
+            self.rules += 1;
+            return text;
+        }
         let bodies = 1 + self.choices.below(5);
         if matches!(kind, 0 | 3) && self.choices.once_in(2) {
             let _ = writeln!(text, "default {name} := {}\n", self.choices.of(&SCALARS));
@@ -118,6 +123,15 @@ impl<'c, 'b> Maker<'c, 'b> {
             },
             _ => self.body_of(|maker| format!("{name} := {}", maker.value(1))),
         }
+    }
+
+    /// A loop that gives its memory back after each round, while a rule that it asks is remembered beyond it.
+    fn remembering(&mut self, name: &str) -> String {
+        let (asked, list) = (self.earlier_rule(), self.choices.of(&LISTS));
+        let value = self.value(1);
+        format!(
+            "{name} := true if {{\n\tsome v in {list}\n\tx := data.r.r{asked}\n\tcount([x, {{v}}, {value}]) == 4\n}} else := [data.r.r{asked}, {value}]\n\n"
+        )
     }
 
     /// What an index can tell from the input.

@@ -71,16 +71,12 @@ impl Body<'_, '_> {
         let unit = match document {
             Document::Function(_) => {
                 // A function is no value.
-                self.fail();
-                return Ok(Operand::Bool(false));
+                return self.nowhere(parts);
             }
             Document::Complete | Document::Set => Unit::Document(place.node),
             Document::Partial => match self.relevant_part(place, parts) {
                 Some(unit) => unit,
-                None => {
-                    self.fail();
-                    return Ok(Operand::Bool(false));
-                }
+                None => return self.nowhere(parts),
             },
         };
         let value = self.call_function(unit, self.context, &place.path, Vec::new());
@@ -88,6 +84,12 @@ impl Body<'_, '_> {
             self.note_set(local);
         }
         self.lookup(value, parts)
+    }
+
+    /// Operands that can find nothing. Their variables are bound nevertheless, for what follows is planned as well.
+    fn nowhere(&mut self, parts: &[Term]) -> Result<Operand, Error> {
+        self.fail();
+        self.lookup(Operand::Bool(false), parts)
     }
 
     /// The rules of a partial object that can say something about the operands; `None` if there are none.

@@ -27,6 +27,13 @@ pub(super) enum Step {
     Any,
 }
 
+/// The operands of a search as terms.
+struct Pattern {
+    parts: Vec<Term>,
+    /// The variables among them whose values are a part of a solution.
+    free: Vec<Name>,
+}
+
 impl Hash for Step {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
@@ -111,7 +118,9 @@ impl Body<'_, '_> {
             _ => None,
         };
         let children = self.children(place);
-        let mut blocks = Vec::new();
+        if first.is_none() {
+            return self.plan_enumeration(place, &children, &Pattern { parts, free }, result);
+        }
         let found = |body: &mut Self, value: Operand| {
             if free.is_empty() {
                 body.emit(Op::AssignVar {
@@ -123,55 +132,139 @@ impl Body<'_, '_> {
                 body.append_solution(result, Some(value), &free);
             }
         };
-        let base = self.block(|body| {
-            let source = body.base_at(&place.path);
-            let value = match first {
-                Some(key) => {
-                    body.exclude(&children, key);
-                    body.dot(source, key)
-                }
-                None => {
-                    let (key, value) = body.open_scan(source);
-                    body.exclude(&children, Operand::Local(key));
-                    body.match_value(Operand::Local(key), &parts[0])?;
-                    Operand::Local(value)
-                }
-            };
-            let value = body.lookup_base(value, &parts[1..])?;
-            found(body, value);
-            Ok(())
-        })?;
-        for (name, node) in &children {
+        let mut blocks = Vec::new();
+        if !free.is_empty() {
             blocks.push(self.block(|body| {
-                let key = body.key(name);
-                match first {
-                    Some(first) => body.equal(first, key),
-                    None => body.match_value(key, &parts[0])?,
-                }
-                let next = place.child(name, *node);
-                let value = match body.program.document(*node) {
-                    Some(document) => body.document(document, &next, &parts[1..])?,
-                    None => body.follow(next, &parts[1..])?,
-                };
-                found(body, value);
-                Ok(())
-            })?);
-        }
-        if free.is_empty() {
-            // Rules are the likelier place.
-            blocks.push(base);
-        } else {
-            // OPA enumerates base documents first.
-            let begin = self.block(|body| {
                 body.emit(Op::MakeArray {
                     capacity: 0,
                     target: result,
                 });
                 Ok(())
-            })?;
-            blocks.splice(0..0, [begin, base]);
+            })?);
         }
+        for (name, node) in &children {
+            blocks.push(self.block(|body| {
+                let key = body.key(name);
+                if let Some(first) = first {
+                    body.equal(first, key);
+                }
+                let value = body.below(place, (name, *node), &parts[1..])?;
+                found(body, value);
+                Ok(())
+            })?);
+        }
+        // Rules are the likelier place.
+        blocks.push(self.block(|body| {
+            let source = body.base_at(&place.path);
+            let Some(key) = first else { return Ok(()) };
+            body.exclude(&children, key);
+            let value = body.dot(source, key);
+            let value = body.lookup_base(value, &parts[1..])?;
+            found(body, value);
+            Ok(())
+        })?);
         Ok(blocks)
+    }
+
+    /// A search whose first operand may be any key. OPA takes the keys of the base document in their order, whether rules stand below them or not, and then
+    /// those that only rules have. So solutions are kept by key until all are there.
+    fn plan_enumeration(
+        &mut self,
+        place: &Place,
+        children: &[(Key, NodeId)],
+        pattern: &Pattern,
+        result: Local,
+    ) -> Result<Vec<Block>, Error> {
+        let (in_base, behind) = (self.new_local(), self.new_local());
+        let begin = self.block(|body| {
+            for target in [result, behind] {
+                body.emit(Op::MakeArray { capacity: 0, target });
+            }
+            body.emit(Op::MakeObject { target: in_base });
+            Ok(())
+        })?;
+        let base = self.block(|body| {
+            let source = body.base_at(&place.path);
+            let (key, value) = body.open_scan(source);
+            let (key, value) = (Operand::Local(key), Operand::Local(value));
+            body.exclude(children, key);
+            let list = body.solutions_at(key, pattern, |body| body.lookup_base(value, &pattern.parts[1..]))?;
+            body.emit(Op::ObjectInsert {
+                key,
+                value: list,
+                object: in_base,
+            });
+            Ok(())
+        })?;
+        let mut blocks = vec![begin, base];
+        for (name, node) in children {
+            blocks.push(self.block(|body| {
+                let outer = body.depth();
+                let key = body.key(name);
+                let list = body.solutions_at(key, pattern, |body| body.below(place, (name, *node), &pattern.parts[1..]))?;
+                let in_order = body.block(|body| {
+                    let source = body.base_at(&place.path);
+                    body.dot(source, key);
+                    body.emit(Op::ObjectInsert {
+                        key,
+                        value: list,
+                        object: in_base,
+                    });
+                    body.leave(outer);
+                    Ok(())
+                })?;
+                body.emit(Op::Block { blocks: vec![in_order] });
+                body.append_all(behind, list);
+                Ok(())
+            })?);
+        }
+        blocks.push(self.block(|body| {
+            let (_, list) = body.open_scan(Operand::Local(in_base));
+            body.append_all(result, Operand::Local(list));
+            Ok(())
+        })?);
+        blocks.push(self.block(|body| {
+            body.append_all(result, Operand::Local(behind));
+            Ok(())
+        })?);
+        Ok(blocks)
+    }
+
+    /// A list of the solutions under one key of the place where the search begins.
+    fn solutions_at(
+        &mut self,
+        key: Operand,
+        pattern: &Pattern,
+        below: impl FnOnce(&mut Self) -> Result<Operand, Error>,
+    ) -> Result<Operand, Error> {
+        let list = self.new_local();
+        self.emit(Op::MakeArray { capacity: 0, target: list });
+        let inner = self.block(|body| {
+            body.match_value(key, &pattern.parts[0])?;
+            let value = below(body)?;
+            body.append_solution(list, Some(value), &pattern.free);
+            Ok(())
+        })?;
+        self.emit(Op::Block { blocks: vec![inner] });
+        Ok(Operand::Local(list))
+    }
+
+    /// Appends what is in one array to another.
+    fn append_all(&mut self, array: Local, list: Operand) {
+        let (_, value) = self.open_scan(list);
+        self.emit(Op::ArrayAppend {
+            value: Operand::Local(value),
+            array,
+        });
+    }
+
+    /// What rules make under a child of a place, and operands find in it.
+    fn below(&mut self, place: &Place, (name, node): (&Key, NodeId), parts: &[Term]) -> Result<Operand, Error> {
+        let next = place.child(name, node);
+        match self.program.document(node) {
+            Some(document) => self.document(document, &next, parts),
+            None => self.follow(next, parts),
+        }
     }
 
     /// A key must be none of these.

@@ -7,8 +7,10 @@ use super::Error;
 use super::body::Body;
 use super::term::is_constant;
 use crate::analysis::compare::{compare, compare_numbers};
+use crate::analysis::make;
+use crate::analysis::visit::{Node, walk};
 use crate::ir::{Op, Operand};
-use crate::syntax::ast::{Term, Value};
+use crate::syntax::ast::{Name, Term, Value};
 use crate::syntax::source::Span;
 
 /// One side of an equation.
@@ -65,7 +67,7 @@ impl Body<'_, '_> {
             (Value::Var(x), Value::Var(y)) if x == y => return Ok(true),
             (Value::Array(x), Value::Array(y)) => {
                 if x.len() != y.len() {
-                    self.fail();
+                    self.give_up(&[a, b]);
                     return Ok(true);
                 }
                 for (position, (a, b)) in x.iter().zip(y).enumerate() {
@@ -76,7 +78,7 @@ impl Body<'_, '_> {
             (Value::Object(x), Value::Object(y)) if x.iter().chain(y).all(|(key, _)| is_constant(key)) => {
                 let same_keys = x.len() == y.len() && x.iter().all(|(key, _)| y.iter().any(|(other, _)| compare(key, other).is_eq()));
                 if !same_keys {
-                    self.fail();
+                    self.give_up(&[a, b]);
                     return Ok(true);
                 }
                 for (key, a) in x {
@@ -105,6 +107,29 @@ impl Body<'_, '_> {
         Ok(false)
     }
 
+    /// These can never be equal. Their variables are bound nevertheless, for what follows is planned as well.
+    fn give_up(&mut self, terms: &[&Term]) {
+        self.fail();
+        let mut names: Vec<Name> = Vec::new();
+        for term in terms {
+            walk(Node::Term(term), &mut |node| match node {
+                Node::Term(Term {
+                    value: Value::Var(name), ..
+                }) => {
+                    names.push(name.clone());
+                    true
+                }
+                Node::Term(term) => !make::is_comprehension(term),
+                _ => true,
+            });
+        }
+        for name in names {
+            if self.var(&name).is_none() && !make::is_root(&name) {
+                self.bind(&name, Operand::Bool(false));
+            }
+        }
+    }
+
     /// One equation of a value and a term; false if it has to wait.
     fn step_value<'t>(&mut self, value: Operand, pattern: &'t Term, pairs: &mut Pairs<'t>) -> Result<bool, Error> {
         match &pattern.value {
@@ -121,7 +146,7 @@ impl Body<'_, '_> {
             }
             Value::Array(items) if !is_constant(pattern) => {
                 if !matches!(value, Operand::Local(_)) {
-                    self.fail();
+                    self.give_up(&[pattern]);
                     return Ok(true);
                 }
                 self.emit(Op::IsArray { source: value });
@@ -141,7 +166,7 @@ impl Body<'_, '_> {
                     return Ok(false);
                 }
                 if !matches!(value, Operand::Local(_)) {
-                    self.fail();
+                    self.give_up(&[pattern]);
                     return Ok(true);
                 }
                 self.emit(Op::IsObject { source: value });

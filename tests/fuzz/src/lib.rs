@@ -8,7 +8,7 @@
 //! | [`documents::Document`] | JSON, mostly well-formed | read as `serde_json` reads it, or refused as it refuses it |
 //! | [`decisions::Policy`] | a policy made up, with inputs | the component decides as the plan says before it is optimised |
 //!
-//! A [`Case`] takes its choices from bytes ([`Choices`]), so that a shorter or smaller row of bytes is a simpler case: that is how [`run`] cuts down what
+//! A [`Case`] takes its choices from bytes ([`Choices`]), so that a shorter or smaller row of bytes is a simpler case: that is how [`run()`] cuts down what
 //! failed before it shows it. `tests/targets.rs` runs all of them, from a fixed seed and for a fixed number of cases. Nothing here measures time.
 
 mod choices;

@@ -4,7 +4,7 @@
 mod builtins;
 pub mod value;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use value::Value;
 use warrego_compiler::ir::{Block, Func, Local, Op, Operand, Policy, Stmt};
@@ -39,7 +39,36 @@ struct Machine<'p> {
     steps: u64,
 }
 
-type Frame = HashMap<Local, Value>;
+/// The locals of a function under way.
+struct Frame {
+    values: HashMap<Local, Value>,
+    /// Those that hold a part of the base documents, which is looked up as OPA's store does: a number is also the key that is written like it, and a text
+    /// that is written like a position is one.
+    stored: HashSet<Local>,
+}
+
+impl Frame {
+    fn new(values: HashMap<Local, Value>, data: Local) -> Frame {
+        Frame {
+            values,
+            stored: HashSet::from([data]),
+        }
+    }
+
+    fn get(&self, local: Local) -> Option<&Value> {
+        self.values.get(&local)
+    }
+
+    fn insert(&mut self, local: Local, value: Value) -> Option<Value> {
+        self.stored.remove(&local);
+        self.values.insert(local, value)
+    }
+
+    fn remove(&mut self, local: Local) {
+        self.stored.remove(&local);
+        self.values.remove(&local);
+    }
+}
 
 /// Runs a policy's first plan; gives the result set.
 pub fn run(policy: &Policy, input: Option<Value>, data: Value) -> Result<Vec<Value>, Failure> {
@@ -50,8 +79,8 @@ pub fn run(policy: &Policy, input: Option<Value>, data: Value) -> Result<Vec<Val
         results: Vec::new(),
         steps: 0,
     };
-    let mut frame = Frame::from([(1, data)]);
-    frame.extend(input.map(|input| (0, input)));
+    let values = [(1, data)].into_iter().chain(input.map(|input| (0, input))).collect();
+    let mut frame = Frame::new(values, 1);
     for block in &policy.plans.plans[0].blocks {
         machine.block(block, &mut frame)?;
     }
@@ -75,7 +104,7 @@ impl Machine<'_> {
 
     fn read(&self, operand: Operand, frame: &Frame) -> Option<Value> {
         match operand {
-            Operand::Local(local) => frame.get(&local).cloned(),
+            Operand::Local(local) => frame.get(local).cloned(),
             Operand::StringIndex(index) => Some(Value::string(self.text(index))),
             Operand::Bool(value) => Some(Value::Bool(value)),
         }
@@ -112,7 +141,7 @@ impl Machine<'_> {
             }
             Op::AssignVar { source, target } => match self.read(*source, frame) {
                 Some(value) => drop(frame.insert(*target, value)),
-                None => drop(frame.remove(target)),
+                None => frame.remove(*target),
             },
             Op::Block { blocks } => {
                 for block in blocks {
@@ -145,9 +174,17 @@ impl Machine<'_> {
             },
             Op::Dot { source, key, target } => {
                 let key = self.need(*key, frame)?;
-                match self.read(*source, frame).and_then(|source| source.get(&key)) {
+                let stored = matches!(source, Operand::Local(local) if frame.stored.contains(local));
+                let found = self.read(*source, frame).and_then(|source| match source.get(&key) {
+                    None if stored => source.get(&key.respelt()?),
+                    found => found,
+                });
+                match found {
                     Some(value) => drop(frame.insert(*target, value)),
                     None => return Ok(UNDEFINED),
+                }
+                if stored {
+                    frame.stored.insert(*target);
                 }
             }
             Op::Equal { a, b } => return Ok(holds(self.need(*a, frame)? == self.need(*b, frame)?)),
@@ -155,8 +192,8 @@ impl Machine<'_> {
             Op::IsArray { source } => return Ok(holds(matches!(self.need(*source, frame)?, Value::Array(_)))),
             Op::IsObject { source } => return Ok(holds(matches!(self.need(*source, frame)?, Value::Object(_)))),
             Op::IsSet { source } => return Ok(holds(matches!(self.need(*source, frame)?, Value::Set(_)))),
-            Op::IsDefined { source } => return Ok(holds(frame.contains_key(source))),
-            Op::IsUndefined { source } => return Ok(holds(!frame.contains_key(source))),
+            Op::IsDefined { source } => return Ok(holds(frame.get(*source).is_some())),
+            Op::IsUndefined { source } => return Ok(holds(!frame.get(*source).is_some())),
             Op::Len { source, target } => match self.need(*source, frame)?.len() {
                 Some(len) => drop(frame.insert(*target, Value::number(&len.to_string()))),
                 None => return Ok(UNDEFINED),
@@ -188,12 +225,12 @@ impl Machine<'_> {
                 let (a, b) = (self.need(Operand::Local(*a), frame)?, self.need(Operand::Local(*b), frame)?);
                 frame.insert(*target, a.merge(&b));
             }
-            Op::ResetLocal { target } => drop(frame.remove(target)),
+            Op::ResetLocal { target } => frame.remove(*target),
             Op::ResultSetAdd { value } => {
                 let value = self.need(Operand::Local(*value), frame)?;
                 self.results.push(value);
             }
-            Op::ReturnLocal { source } => return Ok(Flow::Return(frame.get(source).cloned())),
+            Op::ReturnLocal { source } => return Ok(Flow::Return(frame.get(*source).cloned())),
             Op::Scan { source, key, value, block } => {
                 for (k, v) in self.need(Operand::Local(*source), frame)?.entries() {
                     frame.insert(*key, k);
@@ -214,12 +251,12 @@ impl Machine<'_> {
             Op::With { local, path, value, block } => {
                 let value = self.need(*value, frame)?;
                 let path: Vec<Value> = path.iter().map(|&index| Value::string(self.text(index))).collect();
-                let old = frame.get(local).cloned();
-                frame.insert(*local, Value::patched(old.as_ref(), &path, value));
+                let old = frame.get(*local).cloned();
+                frame.values.insert(*local, Value::patched(old.as_ref(), &path, value));
                 let end = self.block(block, frame)?;
                 match old {
-                    Some(old) => drop(frame.insert(*local, old)),
-                    None => drop(frame.remove(local)),
+                    Some(old) => drop(frame.values.insert(*local, old)),
+                    None => frame.remove(*local),
                 }
                 return Ok(match end {
                     Flow::Break(n) => Flow::Break(n.saturating_sub(1)),
@@ -244,12 +281,9 @@ impl Machine<'_> {
                 args.len()
             )));
         }
-        let mut frame: Frame = func
-            .params
-            .iter()
-            .zip(args)
-            .filter_map(|(&param, arg)| Some((param, arg?)))
-            .collect();
+        let values = func.params.iter().zip(args).filter_map(|(&param, arg)| Some((param, arg?)));
+        let data = func.params.get(1).copied().unwrap_or(1);
+        let mut frame = Frame::new(values.collect(), data);
         for block in &func.blocks {
             match self.block(block, &mut frame)? {
                 Flow::Done | Flow::Break(0) => {}

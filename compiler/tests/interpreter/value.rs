@@ -84,6 +84,14 @@ impl Value {
         }
     }
 
+    /// A number as the text that is written like it, and a text as the number that is.
+    pub fn respelt(&self) -> Option<Value> {
+        match self {
+            Self::String(text) => text.parse::<u32>().ok().map(|position| Value::number(&position.to_string())),
+            number => number.as_f64().map(|_| Value::string(&number.to_string())),
+        }
+    }
+
     pub fn entries(&self) -> Vec<(Value, Value)> {
         match self {
             Self::Array(items) => items

@@ -193,7 +193,7 @@ impl Machine<'_> {
             Op::IsObject { source } => return Ok(holds(matches!(self.need(*source, frame)?, Value::Object(_)))),
             Op::IsSet { source } => return Ok(holds(matches!(self.need(*source, frame)?, Value::Set(_)))),
             Op::IsDefined { source } => return Ok(holds(frame.get(*source).is_some())),
-            Op::IsUndefined { source } => return Ok(holds(!frame.get(*source).is_some())),
+            Op::IsUndefined { source } => return Ok(holds(frame.get(*source).is_none())),
             Op::Len { source, target } => match self.need(*source, frame)?.len() {
                 Some(len) => drop(frame.insert(*target, Value::number(&len.to_string()))),
                 None => return Ok(UNDEFINED),

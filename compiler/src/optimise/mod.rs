@@ -92,7 +92,7 @@ const LOCALS: Local = 1 << 31;
 
 /// Optimises a policy. `shape` tells what an entrypoint gives, by its name.
 pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Result<Optimised, NoSuchLocal> {
-    count_locals(&mut policy)?;
+    check_locals(&mut policy)?;
     let mut functions: Vec<Func> = std::mem::take(&mut policy.funcs.funcs);
     let mut entries = Vec::new();
     for plan in std::mem::take(&mut policy.plans.plans) {
@@ -124,7 +124,8 @@ pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Resu
     })
 }
 
-fn count_locals(policy: &mut Policy) -> Result<(), NoSuchLocal> {
+/// A plan of others may number its locals as it likes; here there must be room behind them.
+fn check_locals(policy: &mut Policy) -> Result<(), NoSuchLocal> {
     let mut last = 0;
     for func in &mut policy.funcs.funcs {
         last = func.params.iter().copied().fold(last.max(func.result), Local::max);

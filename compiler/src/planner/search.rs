@@ -118,9 +118,9 @@ impl Body<'_, '_> {
             _ => None,
         };
         let children = self.children(place);
-        if first.is_none() {
+        let Some(first) = first else {
             return self.plan_enumeration(place, &children, &Pattern { parts, free }, result);
-        }
+        };
         let found = |body: &mut Self, value: Operand| {
             if free.is_empty() {
                 body.emit(Op::AssignVar {
@@ -145,9 +145,7 @@ impl Body<'_, '_> {
         for (name, node) in &children {
             blocks.push(self.block(|body| {
                 let key = body.key(name);
-                if let Some(first) = first {
-                    body.equal(first, key);
-                }
+                body.equal(first, key);
                 let value = body.below(place, (name, *node), &parts[1..])?;
                 found(body, value);
                 Ok(())
@@ -156,9 +154,8 @@ impl Body<'_, '_> {
         // Rules are the likelier place.
         blocks.push(self.block(|body| {
             let source = body.base_at(&place.path);
-            let Some(key) = first else { return Ok(()) };
-            body.exclude(&children, key);
-            let value = body.dot(source, key);
+            body.exclude(&children, first);
+            let value = body.dot(source, first);
             let value = body.lookup_base(value, &parts[1..])?;
             found(body, value);
             Ok(())

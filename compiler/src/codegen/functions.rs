@@ -36,8 +36,8 @@ fn caller(custom: Custom, name: abi::Word) -> Function {
     emit.runtime("rt.function_area").tee(area).op(I::I32Eqz).open_if();
     emit.i64(abi::ERROR).op(I::Return).end();
     for argument in 0..arity {
-        emit.get(argument).i64(32).op(I::I64ShrU).op(I::I32WrapI64);
         emit.get(argument).op(I::I32WrapI64);
+        emit.get(argument).i64(32).op(I::I64ShrU).op(I::I32WrapI64);
     }
     emit.get(area).call(Target::Import(Import {
         module,

@@ -5,6 +5,7 @@
 pub mod access;
 pub mod constants;
 mod documents;
+mod entries;
 mod exits;
 pub mod index;
 mod locals;
@@ -15,7 +16,7 @@ pub mod projection;
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::collections::BTreeSet;
 
-use crate::ir::{DATA, Func, INPUT, Local, Op, Operand, Plan, Policy, Stmt};
+use crate::ir::{Func, Local, Op, Policy};
 use constants::Constants;
 use index::Index;
 use projection::Projection;
@@ -98,7 +99,7 @@ pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Resu
     for plan in std::mem::take(&mut policy.plans.plans) {
         entries.push((plan.name.clone(), functions.len()));
         let shape = shape(&plan.name);
-        functions.push(entry(plan, shape));
+        functions.push(entries::function(plan, shape));
     }
     let mut functions: Vec<Function> = functions.into_iter().map(|func| prepare(func, &policy)).collect();
     let names: Vec<String> = functions.iter().map(|function| function.func.name.clone()).collect();
@@ -111,10 +112,13 @@ pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Resu
     }
     let entries = entries
         .into_iter()
-        .map(|(name, function)| Entry {
-            name,
-            function,
-            projection: projection::analyse(&policy, &functions, &by_name, function),
+        .map(|(name, function)| {
+            let function = entries::answered_by(&functions[function].func, &by_name).unwrap_or(function);
+            Entry {
+                name,
+                function,
+                projection: projection::analyse(&policy, &functions, &by_name, function),
+            }
         })
         .collect();
     Ok(Optimised {
@@ -159,90 +163,6 @@ fn prepare(mut func: Func, policy: &Policy) -> Function {
     };
     function.indexes = index::find(&function, &policy.statics);
     function
-}
-
-/// A plan as a function.
-fn entry(mut plan: Plan, shape: ResultShape) -> Func {
-    let mut last = DATA;
-    access::walk_locals(&mut plan.blocks, &mut |local, _| last = last.max(*local));
-    let result = last + 1;
-    let mut blocks = plan.blocks;
-    match shape {
-        ResultShape::Value => blocks.iter_mut().for_each(return_value),
-        ResultShape::Bindings => {
-            access::walk_mut(&mut blocks, &mut |op| {
-                if let Op::ResultSetAdd { value } = op {
-                    *op = Op::ArrayAppend {
-                        value: Operand::Local(*value),
-                        array: result,
-                    };
-                }
-            });
-            let begin = exits::placeless(Op::MakeArray {
-                capacity: 0,
-                target: result,
-            });
-            blocks.insert(0, crate::ir::Block { stmts: vec![begin] });
-            blocks.push(crate::ir::Block {
-                stmts: vec![exits::placeless(Op::ReturnLocal { source: result })],
-            });
-        }
-    }
-    Func {
-        name: plan.name,
-        params: vec![INPUT, DATA],
-        replaced: 0,
-        result,
-        blocks,
-        path: Vec::new(),
-    }
-}
-
-/// `MakeObject o; ObjectInsert "result" → v in o; ResultSetAdd o` becomes `return v`.
-fn return_value(block: &mut crate::ir::Block) {
-    let mut inserted: HashMap<u32, Operand> = HashMap::default();
-    let mut returned: Vec<u32> = Vec::new();
-    let mut stmts: Vec<Stmt> = Vec::with_capacity(block.stmts.len());
-    for mut stmt in block.stmts.drain(..) {
-        access::blocks_mut(&mut stmt.op).iter_mut().for_each(return_value);
-        match stmt.op {
-            Op::ObjectInsert { value, object, .. } => {
-                inserted.insert(object, value);
-                stmts.push(stmt);
-            }
-            Op::ResultSetAdd { value } => {
-                returned.push(value);
-                match inserted.get(&value) {
-                    Some(&Operand::Local(source)) => stmts.push(Stmt {
-                        op: Op::ReturnLocal { source },
-                        location: stmt.location,
-                    }),
-                    Some(&source) => {
-                        stmts.push(Stmt {
-                            op: Op::AssignVar { source, target: value },
-                            location: stmt.location,
-                        });
-                        stmts.push(Stmt {
-                            op: Op::ReturnLocal { source: value },
-                            location: stmt.location,
-                        });
-                    }
-                    None => stmts.push(Stmt {
-                        op: Op::ReturnLocal { source: value },
-                        location: stmt.location,
-                    }),
-                }
-            }
-            _ => stmts.push(stmt),
-        }
-    }
-    // The object of a value that is returned was for nothing.
-    stmts.retain(|stmt| match stmt.op {
-        Op::MakeObject { target } => !(returned.contains(&target) && inserted.contains_key(&target)),
-        Op::ObjectInsert { object, .. } => !returned.contains(&object),
-        _ => true,
-    });
-    block.stmts = stmts;
 }
 
 /// A function fails if it can meet a conflict, or calls what can fail.

@@ -13,11 +13,12 @@ mod service;
 mod shapes;
 
 use super::data::Data;
-use super::emit::{Emit, I, WasmLocal};
+use super::emit::{Emit, I, M, WasmLocal};
 use super::{Error, Generated, GeneratedEntry};
 use crate::link::object::{Function, Object, Target, ValType};
 use crate::wit::{World, core_name};
 use results::Results;
+use warrego_abi::{self as abi, Word};
 
 /// What the exports depend on besides the policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -45,7 +46,13 @@ pub fn add(generated: Generated, settings: &Settings) -> Result<Object, Error> {
         mut data,
         entries,
     } = generated;
+    let root = match entries.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|entry| entry.root == first.root) => first.root,
+        _ => abi::UNDEFINED,
+    };
     let mut glue = Glue {
+        root,
+        documents: data.words(&[root])?,
         results: Results::new(&mut object, &mut data, entries.len())?,
         object: &mut object,
         data: &mut data,
@@ -75,6 +82,10 @@ struct Glue<'a> {
     entries: &'a [GeneratedEntry],
     strict: bool,
     results: Results,
+    /// The base documents compiled in; undefined where several policies that share the component have documents of their own.
+    root: Word,
+    /// Address of the base documents that decisions are made on: those pushed last, before that [`Glue::root`].
+    documents: u32,
 }
 
 impl Glue<'_> {
@@ -101,10 +112,17 @@ impl Glue<'_> {
     /// Leaves the base documents in a local: those that were pushed, else those compiled in, which `root` puts on the stack.
     fn documents(&self, emit: &mut Emit, root: impl FnOnce(&mut Emit)) -> WasmLocal {
         let documents = emit.local(ValType::I64);
-        emit.runtime("rt.data").tee(documents).op(I::I64Eqz);
-        emit.open_if();
-        root(emit);
-        emit.set(documents).end();
+        emit.i32(self.documents).mem(M::I64Load, 0).set(documents);
+        if self.root == abi::UNDEFINED {
+            emit.get(documents).op(I::I64Eqz).open_if();
+            root(emit);
+            emit.set(documents).end();
+        }
         documents
+    }
+
+    /// Makes the base documents that were pushed those of the decisions that follow.
+    fn replace_documents(&self, emit: &mut Emit) {
+        emit.i32(self.documents).runtime("rt.data").mem(M::I64Store, 0);
     }
 }

@@ -57,11 +57,16 @@ impl Results {
         })
     }
 
-    /// Ends the decision and the function with a result whose first bytes are those of success; the payload is written.
+    /// Ends the decision; the function ends here with a result whose first bytes are those of success; the payload is written.
     pub fn succeed(&self, emit: &mut Emit) {
         emit.runtime("rt.finish");
+        self.give(emit);
+    }
+
+    /// As [`Results::succeed`], of a decision that has ended.
+    pub fn give(&self, emit: &mut Emit) {
         emit.i32(self.area).i32(0).mem(M::I32Store, 0);
-        emit.i32(self.area).op(I::Return);
+        emit.i32(self.area);
     }
 
     /// Ends the function with the runtime's error if there is a number other than zero on the stack.

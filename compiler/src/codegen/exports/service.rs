@@ -40,7 +40,6 @@ impl Glue<'_> {
         self.results.fail_if(&mut emit);
         emit.i32(area).get(0).mem(M::I64Load, 0).mem(M::I64Store, PAYLOAD);
         self.results.succeed(&mut emit);
-        emit.op(I::Unreachable);
         Ok(emit.finish())
     }
 }

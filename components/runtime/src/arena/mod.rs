@@ -70,6 +70,18 @@ pub fn alloc(size: u32) -> u32 {
     alloc_slow(size)
 }
 
+/// As [`alloc`], but `None` where that takes more than moving a pointer.
+#[inline(always)]
+pub fn alloc_at_hand(size: u32) -> Option<u32> {
+    let arena = ARENA.get();
+    let at = arena.at + (arena.at.wrapping_neg() & 7);
+    if at < arena.end && size <= arena.end - at {
+        arena.at = at + size;
+        return Some(at);
+    }
+    None
+}
+
 /// Room for `size` bytes, aligned to nothing; 0 when there is none.
 #[inline(always)]
 pub fn alloc_bytes(size: u32) -> u32 {

@@ -5,7 +5,7 @@ use super::table::{Found, Table};
 use crate::compare::equal;
 use crate::mem;
 use crate::value::Value;
-use warrego_abi as abi;
+use warrego_abi::{self as abi, object as layout};
 
 /// An object, by its header's address.
 #[derive(Clone, Copy)]
@@ -57,6 +57,19 @@ impl Object {
     /// An empty object.
     pub fn new() -> Object {
         Object::with_capacity(4)
+    }
+
+    /// An empty object that nobody may add to.
+    #[inline(always)]
+    pub fn empty() -> Object {
+        #[repr(align(8))]
+        struct Header([u32; layout::SIZE as usize / 4]);
+        static EMPTY: Header = {
+            let mut header = Header([0; layout::SIZE as usize / 4]);
+            header.0[layout::FLAGS as usize / 4] = abi::SORTED;
+            header
+        };
+        Object(mem::address(EMPTY.0.as_ptr().cast::<u8>()))
     }
 
     /// Makes an object of pairs that were written at an address and may repeat keys: the last one wins.

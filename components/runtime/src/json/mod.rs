@@ -13,4 +13,4 @@ mod whole;
 mod write;
 
 pub use read::{read, read_quietly};
-pub use write::{Style, Unwritable, key_text, write, write_string, write_value};
+pub use write::{Style, Unwritable, key_text, short, write, write_string, write_value};

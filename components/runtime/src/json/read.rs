@@ -12,10 +12,11 @@ use super::scan::{self, Scan};
 use super::token::{Fault, Malformed, close, expect_quote, fail, fault, scalar, string};
 use super::{fields, node, whole};
 use crate::arena::Buffer;
+use crate::collections::Object;
 use crate::error;
 use crate::mem::{self, Global};
 use crate::value::Value;
-use warrego_abi::{Word, error_kind};
+use warrego_abi::{self as abi, Word, error_kind};
 
 /// How deep documents may be.
 pub const DEPTH: u32 = 10_000;
@@ -42,6 +43,10 @@ pub(super) fn set_position(at: u32) {
 #[inline(always)]
 pub(super) fn container(at: u32, end: u32, node: u32, nodes: u32, depth: u32) -> Word {
     let node = if depth < PROJECTED { node } else { 0 };
+    if mem::load16(at) == u16::from_le_bytes(*b"{}") && depth < DEPTH {
+        set_position(at + 2);
+        return Object::empty().value().word();
+    }
     if mem::load8(at) == b'{' && node::only_fields(node) {
         fields::object(at, end, node, nodes, depth)
     } else {
@@ -68,33 +73,45 @@ pub fn read_quietly(text: &[u8]) -> Value {
 fn document(start: u32, end: u32, nodes: u32) -> Result<Word, Malformed> {
     scan::begin();
     whole::begin();
-    let mut at = scan::skip_space(start, end);
+    let at = scan::skip_space(start, end);
     if at >= end {
         return Err(fail(Fault::End, at));
     }
-    let word;
-    match mem::load8(at) {
-        b'{' | b'[' => {
-            word = container(at, end, nodes, nodes, 0);
-            if !Value::from_word(word).is_defined() {
-                return Err(Malformed);
-            }
-            at = position();
-        }
-        b'"' => {
-            let (quote, bytes) = close(&mut Scan::new(at, end), at + 1)?;
-            expect_quote(quote, bytes)?;
-            word = string(at + 1, quote);
-            at = quote + 1;
-        }
-        byte => (at, word) = scalar(at, byte, end)?,
-    }
-    at = scan::skip_space(at, end);
-    if at == end {
+    let word = match mem::load8(at) {
+        b'{' | b'[' => container(at, end, nodes, nodes, 0),
+        byte => single(at, byte, end),
+    };
+    if word != abi::ERROR && (position() == end || ends(end)) {
         Ok(word)
     } else {
-        Err(fail(if at < end { Fault::Trailing } else { Fault::End }, at))
+        Err(Malformed)
     }
+}
+
+/// Reads a document that is neither array nor object.
+#[inline(never)]
+fn single(at: u32, byte: u8, end: u32) -> Word {
+    let read = || {
+        if byte != b'"' {
+            return scalar(at, byte, end);
+        }
+        let (quote, bytes) = close(&mut Scan::new(at, end), at + 1)?;
+        expect_quote(quote, bytes)?;
+        Ok((quote + 1, string(at + 1, quote)))
+    };
+    let Ok((behind, word)) = read() else { return abi::ERROR };
+    set_position(behind);
+    word
+}
+
+/// Whether nothing but white space follows the document that was read.
+#[inline(never)]
+fn ends(end: u32) -> bool {
+    let at = scan::skip_space(position(), end);
+    if at != end {
+        fail(if at < end { Fault::Trailing } else { Fault::End }, at);
+    }
+    at == end
 }
 
 #[cold]

@@ -7,9 +7,9 @@ use super::utf8;
 use crate::arena::Buffer;
 use crate::collections::Object;
 use crate::levels::Levels;
+use crate::mem;
 use crate::number;
 use crate::value::Value;
-use crate::{arena, mem};
 use warrego_abi as abi;
 
 /// How text is escaped.
@@ -30,32 +30,21 @@ pub enum Unwritable {
     Memory,
 }
 
-/// The JSON text of a value.
-#[inline(always)]
-pub fn write(value: Value, style: Style) -> Result<&'static [u8], Unwritable> {
-    match short(value) {
-        Some(text) if !arena::exhausted() => Ok(text),
-        _ => write_anew(value, style),
-    }
-}
-
 /// The text of what most decisions are, which need not be written.
 #[inline(always)]
-fn short(value: Value) -> Option<&'static [u8]> {
-    const DIGITS: &[u8] = b"0123456789";
-    match value.tag() {
-        abi::BOOL if value.word() == abi::TRUE => Some(b"true"),
-        abi::BOOL => Some(b"false"),
-        abi::INT => {
-            let digit = usize::try_from(value.word() >> 4).ok()?;
-            DIGITS.get(digit..digit.wrapping_add(1))
-        }
+pub fn short(value: Value) -> Option<&'static [u8]> {
+    const DIGITS: &[u8; 10] = b"0123456789";
+    match value.word() {
+        abi::TRUE => Some(b"true"),
+        abi::FALSE => Some(b"false"),
+        word if value.tag() == abi::INT && word >> 4 < 10 => DIGITS.get((word >> 4) as usize).map(core::slice::from_ref),
         _ => None,
     }
 }
 
+/// The JSON text of a value.
 #[inline(never)]
-fn write_anew(value: Value, style: Style) -> Result<&'static [u8], Unwritable> {
+pub fn write(value: Value, style: Style) -> Result<&'static [u8], Unwritable> {
     let mut out = Buffer::with_capacity(256);
     let fits = write_value(value, style, &mut out);
     match out.finish() {

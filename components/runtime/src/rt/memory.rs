@@ -8,6 +8,11 @@ static FINISHED: Global<bool> = Global::new(false);
 /// Gives the last decision's memory back, if it is finished.
 #[unsafe(export_name = "rt.begin")]
 pub extern "C" fn begin() {
+    reset();
+}
+
+#[inline(always)]
+fn reset() {
     if *FINISHED.get() {
         *FINISHED.get() = false;
         arena::reset();
@@ -25,14 +30,24 @@ pub extern "C" fn finish() {
 /// wherever it is told.
 #[unsafe(export_name = "rt.realloc")]
 pub extern "C" fn realloc(old: u32, old_len: u32, align: u32, new_len: u32) -> u32 {
-    begin();
+    reset();
+    // The arena aligns to 8, as much as the component model ever asks for.
+    if old_len == 0
+        && let Some(new) = arena::alloc_at_hand(new_len)
+    {
+        return new;
+    }
+    move_or_extend(old, old_len, align, new_len)
+}
+
+#[inline(never)]
+fn move_or_extend(old: u32, old_len: u32, align: u32, new_len: u32) -> u32 {
     if new_len == 0 {
         return align;
     }
     if old_len != 0 && arena::extend(old, old_len, new_len) {
         return old;
     }
-    // The arena aligns to 8, as much as the component model ever asks for.
     let new = arena::alloc(new_len);
     if new == 0 {
         out_of_memory();

@@ -110,6 +110,12 @@ fn pushed_data_reaches_every_instance() {
     ));
     let stored = || pool.evaluate(4, b"{}").unwrap().map(|bytes| json(&bytes));
     assert_eq!(stored(), None);
+    pool.set_data(b"{}").unwrap();
+    assert_eq!(stored(), None);
+    pool.patch_data("/stored", Some(b"{}")).unwrap();
+    assert_eq!(stored(), Some(serde_json::json!({})));
+    pool.patch_data("/stored/c", Some(b"{}")).unwrap();
+    assert_eq!(stored(), Some(serde_json::json!({"c": {}})));
     pool.set_data(br#"{"stored": {"a": 1}}"#).unwrap();
     pool.patch_data("/stored/b", Some(b"[2]")).unwrap();
     assert_eq!(stored(), Some(serde_json::json!({"a": 1, "b": [2]})));

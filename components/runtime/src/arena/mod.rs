@@ -60,20 +60,14 @@ static ARENA: Global<Arena> = Global::new(Arena {
 /// Room for `size` bytes, aligned to 8; 0 when there is none.
 #[inline(always)]
 pub fn alloc(size: u32) -> u32 {
-    let arena = ARENA.get();
-    // `at` is at most `end`, so this cannot overflow.
-    let at = arena.at + (arena.at.wrapping_neg() & 7);
-    if at <= arena.end && size <= arena.end - at {
-        arena.at = at + size;
-        return at;
-    }
-    alloc_slow(size)
+    alloc_at_hand(size).unwrap_or_else(|| alloc_slow(size))
 }
 
 /// As [`alloc`], but `None` where that takes more than moving a pointer.
 #[inline(always)]
 pub fn alloc_at_hand(size: u32) -> Option<u32> {
     let arena = ARENA.get();
+    // `at` is at most `end`, so this cannot overflow.
     let at = arena.at + (arena.at.wrapping_neg() & 7);
     if at < arena.end && size <= arena.end - at {
         arena.at = at + size;

@@ -6,13 +6,9 @@ use crate::{arena, error};
 static FINISHED: Global<bool> = Global::new(false);
 
 /// Gives the last decision's memory back, if it is finished.
+#[inline(always)]
 #[unsafe(export_name = "rt.begin")]
 pub extern "C" fn begin() {
-    reset();
-}
-
-#[inline(always)]
-fn reset() {
     if *FINISHED.get() {
         *FINISHED.get() = false;
         arena::reset();
@@ -30,7 +26,7 @@ pub extern "C" fn finish() {
 /// wherever it is told.
 #[unsafe(export_name = "rt.realloc")]
 pub extern "C" fn realloc(old: u32, old_len: u32, align: u32, new_len: u32) -> u32 {
-    reset();
+    begin();
     // The arena aligns to 8, as much as the component model ever asks for.
     if old_len == 0
         && let Some(new) = arena::alloc_at_hand(new_len)

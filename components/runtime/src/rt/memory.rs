@@ -6,7 +6,6 @@ use crate::{arena, error};
 static FINISHED: Global<bool> = Global::new(false);
 
 /// Gives the last decision's memory back, if it is finished.
-#[inline(always)]
 #[unsafe(export_name = "rt.begin")]
 pub extern "C" fn begin() {
     if *FINISHED.get() {

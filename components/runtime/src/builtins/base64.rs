@@ -3,19 +3,24 @@
 
 pub mod codec;
 
-use codec::{STANDARD, STANDARD_VALUES, URL, URL_VALUES, decode, encode, room};
+use codec::{STANDARD_LETTERS, STANDARD_VALUES, URL_LETTERS, URL_VALUES, decode, encode, letters_of, room};
 
 use super::args::{failure_parts, type_error};
 use crate::arena::Buffer;
 use crate::number::arithmetic::format_small;
 use crate::value::Value;
 
-fn encoded(name: &str, a: Value, last: [u8; 2], pad: bool) -> Value {
+fn encoded(name: &str, a: Value, letters: &[u8; 64], pad: bool) -> Value {
     let Some(bytes) = a.as_str() else {
         return type_error(name, 0, a, "string");
     };
-    let mut out = Buffer::with_capacity((bytes.len() as u32).div_ceil(3).saturating_mul(4));
-    encode(bytes, last, pad, &mut |byte| out.push(byte));
+    let room = letters_of(bytes) as u32;
+    let mut out = Buffer::with_capacity(room);
+    let Some(text) = out.room_mut(room) else {
+        return Value::ERROR;
+    };
+    let written = encode(bytes, letters, pad, text);
+    out.advance(written as u32);
     out.into_string()
 }
 
@@ -41,7 +46,7 @@ fn decoded(name: &str, text: &[u8], values: &[u8; 256]) -> Value {
 /// In base64.
 #[unsafe(export_name = "b.base64.encode")]
 pub extern "C" fn base64_encode(a: Value) -> Value {
-    encoded("base64.encode", a, STANDARD, true)
+    encoded("base64.encode", a, &STANDARD_LETTERS, true)
 }
 
 /// From base64.
@@ -62,13 +67,13 @@ pub extern "C" fn base64_is_valid(a: Value) -> Value {
 /// In base64 for addresses, padded.
 #[unsafe(export_name = "b.base64url.encode")]
 pub extern "C" fn base64url_encode(a: Value) -> Value {
-    encoded("base64url.encode", a, URL, true)
+    encoded("base64url.encode", a, &URL_LETTERS, true)
 }
 
 /// In base64 for addresses, not padded.
 #[unsafe(export_name = "b.base64url.encode_no_pad")]
 pub extern "C" fn base64url_encode_no_pad(a: Value) -> Value {
-    encoded("base64url.encode_no_pad", a, URL, false)
+    encoded("base64url.encode_no_pad", a, &URL_LETTERS, false)
 }
 
 /// From base64 for addresses, padded or not.

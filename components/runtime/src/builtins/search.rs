@@ -235,7 +235,12 @@ pub extern "C" fn reverse(text: Value) -> Value {
     };
     let mut out = Buffer::with_capacity(bytes.len() as u32);
     let mut rest = bytes;
-    while !rest.is_empty() {
+    while let Some((last, front)) = rest.split_last() {
+        if *last < 0x80 {
+            out.push(*last);
+            rest = front;
+            continue;
+        }
         let (_, len) = super::text::last_rune(rest);
         let (front, last) = rest.split_at_checked(rest.len() - len).unwrap_or_default();
         out.extend(last);

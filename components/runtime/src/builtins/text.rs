@@ -88,6 +88,9 @@ impl Iterator for Runes<'_> {
 
 /// The code point a text ends with, and how many bytes it takes; 0 bytes of nothing.
 pub fn last_rune(text: &[u8]) -> (u32, usize) {
+    if let Some(byte @ ..=0x7f) = text.last() {
+        return (u32::from(*byte), 1);
+    }
     for len in 1..=4 {
         let Some(start) = text.len().checked_sub(len) else {
             break;

@@ -39,6 +39,10 @@ const TOO_LARGE: &[u8] =
 fn too_large(decimal: Decimal<'_>) -> bool {
     let mut magnitude = decimal;
     magnitude.negative = false;
+    // Below 10^308, and so below the bound of 309 digits.
+    if magnitude.point < 309 {
+        return false;
+    }
     Decimal::parse(TOO_LARGE).is_some_and(|bound| magnitude.compare(&bound).is_ge())
 }
 

@@ -6,105 +6,160 @@ use crate::mem;
 use crate::value::Value;
 use warrego_abi as abi;
 
+/// What a step may write beyond what it counts, and an escape more than it reads.
+const SLACK: u32 = 32;
+
 /// The string between two quotes. It points into the text unless something in it stands for something else.
 #[inline(never)]
 pub fn string(at: u32, len: u32) -> Value {
-    let text = mem::bytes(at, len);
-    if plain(at, len) || (!text.contains(&b'\\') && utf8::valid(text)) {
+    if says_what_it_is(at, at + len) {
         return Value::string_at(abi::STRING, at, len);
     }
-    // Each byte of the text becomes three at most (U+FFFD).
-    let mut out = Buffer::with_capacity(len + 64);
-    unquote(text, &mut out);
+    let mut out = Buffer::with_capacity(len + SLACK);
+    unquote(at, at + len, &mut out);
     out.into_string()
 }
 
-/// Whether there is neither a backslash nor a byte beyond ASCII. Looks at sixteen bytes at a time, also beyond the end.
-fn plain(at: u32, len: u32) -> bool {
-    let mut offset = 0;
-    while offset < len {
-        #[cfg(target_arch = "wasm32")]
-        {
-            use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_or};
-            let bytes = super::scan::sixteen(at + offset);
-            let odd = u8x16_bitmask(v128_or(bytes, u8x16_eq(bytes, u8x16_splat(b'\\'))));
-            if u32::from(odd).trailing_zeros() < len - offset && odd != 0 {
-                return false;
+/// Whether the text from `at` to `end` has no escapes and is UTF-8.
+#[inline(always)]
+fn says_what_it_is(mut at: u32, end: u32) -> bool {
+    loop {
+        at += run(at, end);
+        if at == end {
+            return true;
+        }
+        while at < end && mem::load8(at) >= 0x80 {
+            match utf8::length(mem::bytes(at, (end - at).min(4))) as u32 {
+                0 => return false,
+                len => at += len,
             }
-            offset += 16;
         }
-        #[cfg(not(target_arch = "wasm32"))]
-        {
-            if matches!(mem::load8(at + offset), b'\\' | 0x80..) {
-                return false;
-            }
-            offset += 1;
-        }
-    }
-    true
-}
-
-fn unquote(mut text: &[u8], out: &mut Buffer) {
-    while let Some((&byte, rest)) = text.split_first() {
-        if byte == b'\\' {
-            text = escape(rest, out);
-            continue;
-        }
-        let len = utf8::length(text);
-        if len == 0 {
-            out.extend(&utf8::REPLACEMENT);
-            text = rest;
-        } else {
-            let (character, rest) = text.split_at_checked(len).unwrap_or((text, &[]));
-            out.extend(character);
-            text = rest;
+        if at < end && mem::load8(at) == b'\\' {
+            return false;
         }
     }
 }
 
-/// Resolves an escape (behind its backslash) and gives what follows it.
-fn escape<'a>(text: &'a [u8], out: &mut Buffer) -> &'a [u8] {
-    let Some((&letter, rest)) = text.split_first() else {
-        return text;
-    };
-    let byte = match letter {
+/// How many bytes there are before the first that is a backslash or beyond ASCII.
+#[inline(always)]
+fn run(at: u32, end: u32) -> u32 {
+    let mut done = 0;
+    while at + done < end {
+        let ordinary = ordinary(at + done);
+        done += ordinary;
+        if ordinary < STEP {
+            break;
+        }
+    }
+    done.min(end - at)
+}
+
+/// How many bytes are looked at together.
+const STEP: u32 = if cfg!(target_arch = "wasm32") { 16 } else { 1 };
+
+/// How many of the bytes looked at together come before the first that is a backslash or beyond ASCII.
+#[cfg(target_arch = "wasm32")]
+#[inline(always)]
+fn ordinary(at: u32) -> u32 {
+    use core::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_or};
+    let bytes = super::scan::sixteen(at);
+    let odd = u8x16_bitmask(v128_or(bytes, u8x16_eq(bytes, u8x16_splat(b'\\'))));
+    (u32::from(odd) | 1 << STEP).trailing_zeros()
+}
+
+/// How many of the bytes looked at together come before the first that is a backslash or beyond ASCII.
+#[cfg(not(target_arch = "wasm32"))]
+fn ordinary(at: u32) -> u32 {
+    u32::from(!matches!(mem::load8(at), b'\\' | 0x80..))
+}
+
+/// Appends what the text from `at` to `end` says. Each step tells how many bytes it has read and written.
+fn unquote(mut at: u32, end: u32, out: &mut Buffer) {
+    while at < end {
+        let Some(to) = out.reserve(end - at + SLACK) else {
+            return;
+        };
+        let (read, written) = match mem::load8(at) {
+            b'\\' => escape(at, end, to),
+            0x80.. => character(at, end, to),
+            _ => copy_run(at, end, to),
+        };
+        at += read;
+        out.advance(written);
+    }
+}
+
+/// Copies what stands for itself and is ASCII.
+#[inline(always)]
+fn copy_run(at: u32, end: u32, to: u32) -> (u32, u32) {
+    let mut done = 0;
+    while at + done < end {
+        let ordinary = ordinary(at + done);
+        mem::store64(to + done, mem::load64(at + done));
+        mem::store64(to + done + 8, mem::load64(at + done + 8));
+        done += ordinary;
+        if ordinary < STEP {
+            break;
+        }
+    }
+    let done = done.min(end - at);
+    (done, done)
+}
+
+/// Copies a character beyond ASCII, or writes U+FFFD for a byte that begins none.
+#[inline(always)]
+fn character(at: u32, end: u32, to: u32) -> (u32, u32) {
+    match utf8::length(mem::bytes(at, (end - at).min(4))) as u32 {
+        0 => (1, encode(0xfffd, to)),
+        len => {
+            mem::store32(to, mem::load32(at));
+            (len, len)
+        }
+    }
+}
+
+/// Resolves an escape.
+#[inline(always)]
+fn escape(at: u32, end: u32, to: u32) -> (u32, u32) {
+    let byte = match mem::load8(at + 1) {
         b'b' => 0x08,
         b'f' => 0x0c,
         b'n' => b'\n',
         b'r' => b'\r',
         b't' => b'\t',
-        b'u' => return unicode(rest, out),
+        b'u' => return unicode(at, end, to),
         other => other,
     };
-    out.push(byte);
-    rest
+    mem::store8(to, byte);
+    (2, 1)
 }
 
-/// Resolves `XXXX` of `\uXXXX`, with the second half of a surrogate pair if it follows. A half on its own is U+FFFD.
-fn unicode<'a>(text: &'a [u8], out: &mut Buffer) -> &'a [u8] {
-    let (first, mut rest) = hex(text);
-    let code = match first {
-        0xd800..=0xdbff => match rest.strip_prefix(b"\\u").map(hex) {
-            Some((second @ 0xdc00..=0xdfff, behind)) => {
-                rest = behind;
-                0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)
-            }
-            _ => 0xfffd,
+/// Resolves `\uXXXX`, with the second half of a surrogate pair if it follows. A half on its own is U+FFFD.
+fn unicode(at: u32, end: u32, to: u32) -> (u32, u32) {
+    let first = hex(at + 2);
+    match first {
+        0xd800..=0xdbff if at + 12 <= end && mem::load16(at + 6) == u16::from_le_bytes(*b"\\u") => match hex(at + 8) {
+            second @ 0xdc00..=0xdfff => (12, encode(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00), to)),
+            _ => (6, encode(0xfffd, to)),
         },
-        0xdc00..=0xdfff => 0xfffd,
-        code => code,
-    };
+        0xd800..=0xdfff => (6, encode(0xfffd, to)),
+        code => (6, encode(code, to)),
+    }
+}
+
+/// Writes a character and gives its length.
+fn encode(code: u32, to: u32) -> u32 {
     let mut bytes = [0; 4];
     let len = utf8::encode(code, &mut bytes);
-    out.extend(bytes.get(..len).unwrap_or(&[]));
-    rest
+    mem::store32(to, u32::from_le_bytes(bytes));
+    len as u32
 }
 
-/// Four hexadecimal digits and what follows.
-fn hex(text: &[u8]) -> (u32, &[u8]) {
-    let (digits, rest) = text.split_at_checked(4).unwrap_or((text, &[]));
-    let value = digits
-        .iter()
-        .fold(0, |value, digit| value << 4 | (*digit as char).to_digit(16).unwrap_or(0));
-    (value, rest)
+/// What four hexadecimal digits stand for.
+fn hex(at: u32) -> u32 {
+    let digits = mem::load32(at);
+    // Letters have bit 6, and their low bits begin with 1.
+    let values = (digits & 0x0f0f_0f0f) + 9 * (digits >> 6 & 0x0101_0101);
+    let [first, second, third, fourth] = values.to_le_bytes().map(u32::from);
+    first << 12 | second << 8 | third << 4 | fourth
 }

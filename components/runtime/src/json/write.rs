@@ -211,26 +211,23 @@ pub fn write_string(value: Value, style: Style, out: &mut Buffer) {
     }
     let mut at = value.address();
     let end = at + value.byte_len();
+    out.push(b'"');
     loop {
-        // Room for what is left, both quotes, the longest escape, and a whole vector.
-        let Some(start) = out.reserve(end - at + 32) else {
+        // Room for what is left, the quote, the longest escape, and a whole vector.
+        let Some(to) = out.reserve(end - at + 32) else {
             return;
         };
-        let mut to = start;
-        if at == value.address() {
-            mem::store8(to, b'"');
-            to += 1;
-        }
         let plain = copy_plain(at, end, to, style);
         at += plain;
-        to += plain;
+        let to = to + plain;
         if at == end {
             mem::store8(to, b'"');
-            out.advance(to + 1 - start);
+            out.advance(plain + 1);
             return;
         }
-        out.advance(to - start);
-        at += write_special(at, end, out);
+        let (read, written) = write_special(at, end, to);
+        at += read;
+        out.advance(plain + written);
     }
 }
 
@@ -278,10 +275,10 @@ fn is_plain(byte: u8, style: Style) -> bool {
     }
 }
 
-/// Writes the byte or character at `at`, which is not plain; gives its length.
+/// Writes to `to` what is not plain at `at`: a byte, or characters as long as they are beyond ASCII and stand for themselves. Tells how many bytes were
+/// read and written: no more than the longest escape in addition to what was read. May write up to 3 bytes more.
 #[inline(never)]
-fn write_special(at: u32, end: u32, out: &mut Buffer) -> u32 {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
+fn write_special(at: u32, end: u32, to: u32) -> (u32, u32) {
     let byte = mem::load8(at);
     let short = match byte {
         b'"' | b'\\' => byte,
@@ -290,32 +287,46 @@ fn write_special(at: u32, end: u32, out: &mut Buffer) -> u32 {
         b'\t' => b't',
         0x08 => b'b',
         0x0c => b'f',
-        _ => 0,
+        0x80.. => return write_characters(at, end, to),
+        _ => return (1, write_escape(u16::from(byte), to)),
     };
-    if short != 0 {
-        out.push(b'\\');
-        out.push(short);
-        return 1;
-    }
-    if byte < 0x80 {
-        out.extend(b"\\u00");
-        out.push(HEX[usize::from(byte >> 4 & 15)]);
-        out.push(HEX[usize::from(byte & 15)]);
-        return 1;
-    }
-    let rest = mem::bytes(at, (end - at).min(4));
-    match utf8::length(rest) {
-        0 => {
-            out.extend(b"\\ufffd");
-            1
+    mem::store8(to, b'\\');
+    mem::store8(to + 1, short);
+    (1, 2)
+}
+
+/// [`write_special`] of what begins beyond ASCII.
+#[inline(always)]
+fn write_characters(at: u32, end: u32, to: u32) -> (u32, u32) {
+    let mut done = 0;
+    while at + done < end {
+        let (at, to) = (at + done, to + done);
+        if mem::load8(at) < 0x80 {
+            break;
         }
-        3 if mem::load16(at) == u16::from_le_bytes([0xe2, 0x80]) && mem::load8(at + 2) & 0xfe == 0xa8 => {
-            out.extend(if mem::load8(at + 2) == 0xa8 { b"\\u2028" } else { b"\\u2029" });
-            3
-        }
-        len => {
-            out.extend_from(at, len as u32);
-            len as u32
+        match utf8::length(mem::bytes(at, (end - at).min(4))) as u32 {
+            0 => return (done + 1, done + write_escape(0xfffd, to)),
+            3 if mem::load16(at) == u16::from_le_bytes([0xe2, 0x80]) && mem::load8(at + 2) & 0xfe == 0xa8 => {
+                let last = u16::from(mem::load8(at + 2) & 1);
+                return (done + 3, done + write_escape(0x2028 | last, to));
+            }
+            len => {
+                mem::store32(to, mem::load32(at));
+                done += len;
+            }
         }
     }
+    (done, done)
+}
+
+/// Writes `\uXXXX` and gives its length.
+fn write_escape(code: u16, to: u32) -> u32 {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    mem::store8(to, b'\\');
+    mem::store8(to + 1, b'u');
+    for place in 0..4 {
+        let digit = HEX[usize::from(code >> (12 - 4 * place) & 15)];
+        mem::store8(to + 2 + place, digit);
+    }
+    6
 }

@@ -32,21 +32,41 @@ const fn values(last: [u8; 2]) -> [u8; 256] {
 pub(super) static STANDARD_VALUES: [u8; 256] = values(STANDARD);
 pub(super) static URL_VALUES: [u8; 256] = values(URL);
 
-/// Gives the letters of bytes one by one.
-pub(super) fn encode(bytes: &[u8], last: [u8; 2], pad: bool, out: &mut impl FnMut(u8)) {
-    for chunk in bytes.chunks(3) {
-        let mut bits = 0;
-        for (place, byte) in chunk.iter().enumerate() {
-            bits |= u32::from(*byte) << (16 - 8 * place);
-        }
-        for place in 0..4 {
-            if place <= chunk.len() {
-                out(letter(bits >> (18 - 6 * place), last));
-            } else if pad {
-                out(b'=');
-            }
-        }
+pub(super) static STANDARD_LETTERS: [u8; 64] = letters(STANDARD);
+pub(super) static URL_LETTERS: [u8; 64] = letters(URL);
+
+/// The letters of all values.
+const fn letters(last: [u8; 2]) -> [u8; 64] {
+    let mut letters = [0; 64];
+    let mut value = 0;
+    while value < 64 {
+        letters[value] = letter(value as u32, last);
+        value += 1;
     }
+    letters
+}
+
+/// As many letters as bytes become, padding included.
+pub(super) fn letters_of(bytes: &[u8]) -> usize {
+    bytes.len().div_ceil(3).saturating_mul(4)
+}
+
+/// Encodes bytes into `out`, which has room for [`letters_of`] them, and says how many letters that were.
+pub(super) fn encode(bytes: &[u8], letters: &[u8; 64], pad: bool, out: &mut [u8]) -> usize {
+    let letter = |bits: u32, place: u32| letters[(bits >> (18 - 6 * place) & 0x3f) as usize];
+    let (whole, rest) = bytes.as_chunks::<3>();
+    let quads = out.as_chunks_mut::<4>().0;
+    for ([a, b, c], quad) in whole.iter().zip(quads.iter_mut()) {
+        let bits = u32::from_be_bytes([0, *a, *b, *c]);
+        *quad = [letter(bits, 0), letter(bits, 1), letter(bits, 2), letter(bits, 3)];
+    }
+    let (Some(first), Some(last)) = (rest.first(), quads.get_mut(whole.len())) else {
+        return whole.len() * 4;
+    };
+    let second = rest.get(1);
+    let bits = u32::from_be_bytes([0, *first, second.copied().unwrap_or(0), 0]);
+    *last = [letter(bits, 0), letter(bits, 1), if second.is_some() { letter(bits, 2) } else { b'=' }, b'='];
+    whole.len() * 4 + if pad { 4 } else { rest.len() + 1 }
 }
 
 /// As many bytes as a text can stand for.
@@ -139,12 +159,19 @@ fn finish(count: usize, place: usize, next: &mut impl FnMut() -> (Option<u8>, us
 
 /// Appends bytes in the standard alphabet, padded.
 pub fn encode_standard(bytes: &[u8], out: &mut Vec<u8>) {
-    encode(bytes, STANDARD, true, &mut |letter| out.push(letter));
+    append(bytes, &STANDARD_LETTERS, true, out);
 }
 
 /// Appends bytes in the alphabet for addresses, not padded.
 pub fn encode_url_no_pad(bytes: &[u8], out: &mut Vec<u8>) {
-    encode(bytes, URL, false, &mut |letter| out.push(letter));
+    append(bytes, &URL_LETTERS, false, out);
+}
+
+fn append(bytes: &[u8], letters: &[u8; 64], pad: bool, out: &mut Vec<u8>) {
+    let before = out.len();
+    out.resize(before + letters_of(bytes), 0);
+    let written = encode(bytes, letters, pad, out.get_mut(before..).unwrap_or_default());
+    out.truncate(before + written);
 }
 
 /// The bytes that padded text stands for; the error is the place of the byte that does not fit.

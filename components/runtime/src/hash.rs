@@ -43,20 +43,7 @@ pub fn hash_string(address: u32, len: u32) -> u32 {
         at += 8;
     }
     let rest = len - at;
-    let word = if rest == 0 {
-        0
-    } else if rest & 4 != 0 {
-        // Two loads that may overlap, the second moved to where it belongs.
-        let low = u64::from(mem::load32(address + at));
-        let high = u64::from(mem::load32(address + len - 4));
-        low | high << (8 * (rest - 4))
-    } else if rest & 2 != 0 {
-        let low = u64::from(mem::load16(address + at));
-        let high = u64::from(mem::load16(address + len - 2));
-        low | high << (8 * (rest - 2))
-    } else {
-        u64::from(mem::load8(address + at))
-    };
+    let word = if rest == 0 { 0 } else { mem::few(address + at, rest) >> (64 - 8 * rest) };
     abi::hash_end(h, word)
 }
 

@@ -110,20 +110,35 @@ pub fn copy_words(from: u32, to: u32, len: u32) {
 /// Copies bytes between places that do not overlap.
 #[inline]
 pub fn copy_bytes(from: u32, to: u32, len: u32) {
-    if len <= 64 {
-        let mut at = 0;
-        while at + 8 <= len {
-            store64(to + at, load64(from + at));
-            at += 8;
+    match len {
+        8..=64 => {
+            let mut at = 0;
+            while at + 8 < len {
+                store64(to + at, load64(from + at));
+                at += 8;
+            }
+            store64(to + len - 8, load64(from + len - 8));
         }
-        while at < len {
-            store8(to + at, load8(from + at));
-            at += 1;
+        4..8 => {
+            let (first, last) = (load32(from), load32(from + len - 4));
+            store32(to, first);
+            store32(to + len - 4, last);
         }
-    } else {
+        0..4 => {
+            for at in 0..len {
+                store8(to + at, load8(from + at));
+            }
+        }
         // SAFETY: the module's invariant.
-        unsafe { core::ptr::copy_nonoverlapping(ptr(from), ptr(to), len as usize) }
+        _ => unsafe { core::ptr::copy_nonoverlapping(ptr(from), ptr(to), len as usize) },
     }
+}
+
+/// The first `len` of eight bytes (1 to 7 of them), in the upper bits of a word whose lower bits are zero. The bytes behind may be anybody's: memory does not
+/// end so soon (see [`crate::arena::SLACK`]).
+#[inline(always)]
+pub fn few(address: u32, len: u32) -> u64 {
+    load64(address) << (64 - 8 * len)
 }
 
 /// Whether two runs of bytes are the same.
@@ -139,13 +154,7 @@ pub fn same(a: u32, b: u32, len: u32) -> bool {
         }
         at += 8;
     }
-    while at < len {
-        if load8(a + at) != load8(b + at) {
-            return false;
-        }
-        at += 1;
-    }
-    true
+    at == len || few(a + at, len - at) == few(b + at, len - at)
 }
 
 /// Compares two runs of bytes as Go compares strings.
@@ -160,12 +169,11 @@ pub fn order(a: u32, a_len: u32, b: u32, b_len: u32) -> core::cmp::Ordering {
         }
         at += 8;
     }
-    while at < len {
-        let (x, y) = (load8(a + at), load8(b + at));
+    if at < len {
+        let (x, y) = (few(a + at, len - at), few(b + at, len - at));
         if x != y {
-            return x.cmp(&y);
+            return x.swap_bytes().cmp(&y.swap_bytes());
         }
-        at += 1;
     }
     a_len.cmp(&b_len)
 }

@@ -39,12 +39,13 @@ fn convert(name: &str, a: Value, first: u8, table: &[Range]) -> Value {
     }
     let mut out = Buffer::with_capacity(text.len() as u32);
     for (rune, _) in Runes(text) {
-        let mapped = match u8::try_from(rune) {
-            Ok(byte) if byte < 0x80 => u32::from(if changes(&byte) { byte ^ 0x20 } else { byte }),
-            _ => map(table, rune),
-        };
-        let (bytes, len) = encode(mapped);
-        out.extend(bytes.get(..len).unwrap_or_default());
+        match u8::try_from(rune) {
+            Ok(byte) if byte < 0x80 => out.push(if changes(&byte) { byte ^ 0x20 } else { byte }),
+            _ => {
+                let (bytes, len) = encode(map(table, rune));
+                out.extend(bytes.get(..len).unwrap_or_default());
+            }
+        }
     }
     out.into_string()
 }

@@ -33,7 +33,7 @@ pub extern "C" fn get(object: Value, key: Value, default: Value) -> Value {
 #[unsafe(export_name = "b.object.keys")]
 pub extern "C" fn keys(object: Value) -> Value {
     match object.as_object() {
-        Some(members) => Set::from_values(members.iter().map(|(key, _)| key)).value(),
+        Some(members) => Set::of_keys(members).value(),
         None => type_error("object.keys", 0, object, "object"),
     }
 }
@@ -43,7 +43,7 @@ fn named(name: &str, keys: Value) -> Result<Set, Value> {
     match keys.kind() {
         Kind::Array => keys.as_array().map(|keys| Set::from_values(keys.iter())),
         Kind::Set => keys.as_set(),
-        Kind::Object => keys.as_object().map(|keys| Set::from_values(keys.iter().map(|(key, _)| key))),
+        Kind::Object => keys.as_object().map(Set::of_keys),
         _ => None,
     }
     .ok_or_else(|| type_error(name, 1, keys, "one of {object, set, array}"))

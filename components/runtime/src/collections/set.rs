@@ -1,6 +1,6 @@
 //! Sets: a table of elements.
 
-use super::Elements;
+use super::{Elements, Object};
 use super::table::{Found, Table};
 use crate::mem;
 use crate::value::Value;
@@ -34,6 +34,20 @@ impl Set {
     pub fn from_values(values: impl Iterator<Item = Value>) -> Set {
         let set = Set::with_capacity(values.size_hint().0.max(4) as u32);
         values.for_each(|value| set.add(value));
+        set
+    }
+
+    /// The keys of an object.
+    pub fn of_keys(object: Object) -> Set {
+        let len = object.len();
+        let set = Set::with_capacity(len.max(4));
+        if set.0 != 0 && len != 0 {
+            let (from, to) = (object.sorted(), set.table().entries().start);
+            for position in 0..len {
+                mem::store64(to + position * 8, mem::load64(from + position * 16));
+            }
+            mem::store32(set.0 + abi::set::LEN, len);
+        }
         set
     }
 

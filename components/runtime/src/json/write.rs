@@ -209,26 +209,37 @@ pub fn write_string(value: Value, style: Style, out: &mut Buffer) {
         // Only after memory ran out.
         return;
     }
-    let mut at = value.address();
-    let end = at + value.byte_len();
-    out.push(b'"');
-    loop {
-        // Room for what is left, the quote, the longest escape, and a whole vector.
+    let (at, len) = (value.address(), value.byte_len());
+    // Room for both quotes and a whole vector.
+    let Some(to) = out.reserve(len + 32) else {
+        return;
+    };
+    mem::store8(to, b'"');
+    let plain = copy_plain(at, at + len, to + 1, style);
+    if plain == len {
+        mem::store8(to + 1 + len, b'"');
+        out.advance(len + 2);
+    } else {
+        out.advance(plain + 1);
+        write_rest(at + plain, at + len, style, out);
+    }
+}
+
+/// The rest of a string, from what is not plain on.
+#[inline(never)]
+fn write_rest(mut at: u32, end: u32, style: Style, out: &mut Buffer) {
+    while at < end {
+        // Room for what is left, the longest escape, and a whole vector.
         let Some(to) = out.reserve(end - at + 32) else {
             return;
         };
-        let plain = copy_plain(at, end, to, style);
-        at += plain;
-        let to = to + plain;
-        if at == end {
-            mem::store8(to, b'"');
-            out.advance(plain + 1);
-            return;
-        }
         let (read, written) = write_special(at, end, to);
         at += read;
-        out.advance(plain + written);
+        let plain = copy_plain(at, end, to + written, style);
+        at += plain;
+        out.advance(written + plain);
     }
+    out.push(b'"');
 }
 
 /// Copies bytes as long as they need no escape, and gives their number. May write up to 15 bytes more.

@@ -68,6 +68,14 @@ fn causes_are_named() {
     assert_eq!(said("/request/imageRef", Value::Null), "missing field `request.imageRef`");
     assert_eq!(said("/request/claims/issuer", Value::Null), "missing field `request.claims.issuer`");
     assert!(said("/host", json!(4)).starts_with("malformed request: invalid type"));
+    // An array is no object, even if it has all fields in order.
+    let host = json!(["NB", "default", {}]);
+    assert!(said("/host", host).starts_with("malformed request: invalid type: sequence, expected an object"));
+    let whole = said("", json!(["id", "performInvocation", "v1", {}, {}]));
+    assert!(
+        whole.starts_with("malformed request: invalid type: sequence, expected an object"),
+        "{whole}"
+    );
 }
 
 #[test]

@@ -43,7 +43,11 @@ pub fn hash_string(address: u32, len: u32) -> u32 {
         at += 8;
     }
     let rest = len - at;
-    let word = if rest == 0 { 0 } else { mem::few(address + at, rest) >> (64 - 8 * rest) };
+    let word = if rest == 0 {
+        0
+    } else {
+        mem::few(address + at, rest) >> (64 - 8 * rest)
+    };
     abi::hash_end(h, word)
 }
 

@@ -4,14 +4,16 @@
 //! and do leave fields out, or put an invocation's claims at `request.claims` instead of `request.target.claims`. Both are
 //! accepted. What is tolerated is only what cannot change a decision for the better: claims, annotations and labels may be absent or
 //! null (there are none then), and so may the invoked component's `maxInstances`, which hosts always write as 0. Whatever
-//! identifies the subject of the decision is required, and a key given twice is refused.
+//! identifies the subject of the decision is required, a field given twice is refused, and so is an array in an object's place.
 //!
 //! One struct stands for the bodies of all three kinds, so that the order of the document's fields does not matter and nothing needs to be
 //! read twice. [`request`] checks the kind, the version and what that kind requires.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -29,8 +31,8 @@ struct Envelope {
     request_id: Option<String>,
     kind: Option<String>,
     version: Option<String>,
-    request: Option<Body>,
-    host: Option<Host>,
+    request: Option<Object<Body>>,
+    host: Option<Object<Host>>,
 }
 
 #[derive(Deserialize)]
@@ -41,10 +43,10 @@ struct Body {
     image_ref: Option<String>,
     max_instances: Option<u32>,
     annotations: Option<BTreeMap<String, String>>,
-    claims: Option<SignedBy>,
+    claims: Option<Object<SignedBy>>,
     interface: Option<String>,
     function: Option<String>,
-    target: Option<Target>,
+    target: Option<Object<Target>>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +56,7 @@ struct Target {
     image_ref: Option<String>,
     max_instances: Option<u32>,
     annotations: Option<BTreeMap<String, String>>,
-    claims: Option<SignedBy>,
+    claims: Option<Object<SignedBy>>,
 }
 
 #[derive(Deserialize)]
@@ -77,9 +79,32 @@ struct Host {
     labels: Option<BTreeMap<String, String>>,
 }
 
+/// What is a JSON object in the document. Left to themselves, the readers of structs would take an array for one as well, field by field.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor(PhantomData))
+    }
+}
+
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+    }
+}
+
 /// Reads a request, or tells in words what is wrong with it.
 pub fn request(body: &[u8]) -> Result<PolicyRequest, String> {
-    let envelope: Envelope = serde_json::from_slice(body).map_err(malformed)?;
+    let Object(envelope) = serde_json::from_slice::<Object<Envelope>>(body).map_err(malformed)?;
     let request_id = need(envelope.request_id, "requestId")?;
     let kind = need(envelope.kind, "kind")?;
     let version = need(envelope.version, "version")?;
@@ -87,12 +112,12 @@ pub fn request(body: &[u8]) -> Result<PolicyRequest, String> {
         return Err(format!("unknown version `{}` of the policy protocol", Excerpt(&version)));
     }
     let request = match kind.as_str() {
-        "startComponent" => RequestKind::StartComponent(start_component(need(envelope.request, "request")?)?),
-        "startProvider" => RequestKind::StartProvider(start_provider(need(envelope.request, "request")?)?),
-        "performInvocation" => RequestKind::PerformInvocation(perform_invocation(need(envelope.request, "request")?)?),
+        "startComponent" => RequestKind::StartComponent(start_component(need(envelope.request, "request")?.0)?),
+        "startProvider" => RequestKind::StartProvider(start_provider(need(envelope.request, "request")?.0)?),
+        "performInvocation" => RequestKind::PerformInvocation(perform_invocation(need(envelope.request, "request")?.0)?),
         _ => return Err(format!("unknown kind `{}` of request", Excerpt(&kind))),
     };
-    let host = need(envelope.host, "host")?;
+    let Object(host) = need(envelope.host, "host")?;
     let host = HostInfo {
         public_key: need(host.public_key, "host.publicKey")?,
         lattice: need(host.lattice, "host.lattice")?,
@@ -137,7 +162,7 @@ fn start_provider(body: Body) -> Result<StartProvider, String> {
 
 /// The claims beside the target are what the documentation shows; a host's own, in the target, come first.
 fn perform_invocation(body: Body) -> Result<PerformInvocation, String> {
-    let target = need(body.target, "request.target")?;
+    let Object(target) = need(body.target, "request.target")?;
     let signed = match claims(target.claims, "request.target.claims")? {
         Some(signed) => Some(signed),
         None => claims(body.claims, "request.claims")?,
@@ -156,8 +181,8 @@ fn perform_invocation(body: Body) -> Result<PerformInvocation, String> {
 }
 
 /// Claims name a key and an issuer, and say whether they have expired, or they are none.
-fn claims(claims: Option<SignedBy>, path: &str) -> Result<Option<Claims>, String> {
-    let Some(claims) = claims else { return Ok(None) };
+fn claims(claims: Option<Object<SignedBy>>, path: &str) -> Result<Option<Claims>, String> {
+    let Some(Object(claims)) = claims else { return Ok(None) };
     let missing = |field: &str| format!("missing field `{path}.{field}`");
     let expires_at = match claims.expires_at {
         None => None,

@@ -157,6 +157,9 @@ pub fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     let Some((first, rest)) = needle.split_first() else {
         return Some(0);
     };
+    if rest.is_empty() {
+        return find_byte(text, *first);
+    }
     let last = text.len().checked_sub(needle.len())?;
     let (mut at, mut spent) = (0, 0);
     while at <= last {

@@ -1,7 +1,7 @@
 //! Sets: a table of elements.
 
-use super::{Elements, Object};
 use super::table::{Found, Table};
+use super::{Elements, Object};
 use crate::mem;
 use crate::value::Value;
 use warrego_abi as abi;

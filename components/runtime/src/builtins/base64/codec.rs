@@ -65,7 +65,12 @@ pub(super) fn encode(bytes: &[u8], letters: &[u8; 64], pad: bool, out: &mut [u8]
     };
     let second = rest.get(1);
     let bits = u32::from_be_bytes([0, *first, second.copied().unwrap_or(0), 0]);
-    *last = [letter(bits, 0), letter(bits, 1), if second.is_some() { letter(bits, 2) } else { b'=' }, b'='];
+    *last = [
+        letter(bits, 0),
+        letter(bits, 1),
+        if second.is_some() { letter(bits, 2) } else { b'=' },
+        b'=',
+    ];
     whole.len() * 4 + if pad { 4 } else { rest.len() + 1 }
 }
 

@@ -4,7 +4,7 @@
 //! it apart; `compile` compares diagnostics and runs nothing; `builtins` compares recorded calls. What is expected stands in the
 //! corpus' files, never here. The command line is `main`; the floors below which nothing may fall are `floors.json`; what differs on purpose stands,
 //! with its reason, in `differences.md`. Calls that once differed and are not in the corpus were recorded in the same way, in
-//! `cases/`, a small corpus of its own (`--dir`).
+//! `cases/`, a small corpus of its own (`--dir`); `generators/` has the programs that make its tables with OPA.
 
 mod batch;
 mod builtins;

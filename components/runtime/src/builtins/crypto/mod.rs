@@ -6,7 +6,8 @@
 //! | [`certificates`], [`private_keys`] | the built-ins around certificates, requests and keys |
 //! | `x509`, `keys` | what is in them |
 //! | `der`, `asn1`, `pem` | how they are written |
-//! | `rsa`, `ec`, `digest` | signatures |
+//! | `signature` | which key is for which algorithm; signatures |
+//! | `rsa`, `ec`, `digest` | what they are computed with |
 //! | `failure`, `json`, `number` | messages, JSON in the shape of Go's structures, numbers in bytes |
 //!
 //! The modules below the built-ins work on slices and the global allocator and know no values, so they are tested on any machine. Arithmetic is RustCrypto's;
@@ -26,4 +27,5 @@ pub(super) mod number;
 pub(super) mod pem;
 pub mod private_keys;
 pub(super) mod rsa;
+pub(super) mod signature;
 pub(super) mod x509;

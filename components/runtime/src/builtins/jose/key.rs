@@ -3,24 +3,17 @@
 //! Messages are those of the library that OPA reads keys with, which tells apart what is malformed, what is missing, and what cannot be used.
 
 use super::super::base64::codec::decode_any;
-use super::super::crypto::digest::Hash;
 use super::super::crypto::ec::{self, Curve, ED25519, Point};
 use super::super::crypto::failure::{Failure, Outcome};
 use super::super::crypto::keys::{Private, Public};
 use super::super::crypto::number::{bits, small, trim};
 use super::super::crypto::rsa;
+use super::super::crypto::signature::Material;
 use super::super::json::check::first_value;
+use super::signature::algorithm;
 use crate::collections::Object;
 use crate::json::read_quietly;
 use crate::value::{Kind, Value};
-
-/// What a key is made of.
-#[derive(Debug, Clone)]
-pub enum Material {
-    Public(Public),
-    Private(Private),
-    Secret(Vec<u8>),
-}
 
 /// A key.
 #[derive(Debug, Clone)]
@@ -331,7 +324,7 @@ fn known_algorithm(name: Vec<u8>) -> Outcome<Vec<u8>> {
         "RSA-OAEP-384",
         "RSA-OAEP-512",
     ];
-    if Algorithm::of(&name).is_some() || OTHERS.iter().any(|other| other.as_bytes() == name) {
+    if algorithm(&name).is_some() || OTHERS.iter().any(|other| other.as_bytes() == name) {
         return Ok(name);
     }
     Err(Failure::of(&[b"invalid key value: \"", &name, b"\": invalid key algorithm"]))
@@ -506,37 +499,5 @@ fn secret(fields: &Fields) -> Result<Material, Problem> {
     match fields.get("k") {
         [] => Err(Problem::Key(Failure::from("SymmetricKey: missing \"k\" field"))),
         secret => Ok(Material::Secret(secret.to_vec())),
-    }
-}
-
-/// An algorithm of signatures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Algorithm {
-    Hmac(Hash),
-    /// PKCS #1 v1.5.
-    Rsa(Hash),
-    /// PSS.
-    Pss(Hash),
-    Ecdsa(Hash),
-    EdDsa,
-}
-
-impl Algorithm {
-    /// By its name in headers.
-    pub fn of(name: &[u8]) -> Option<Algorithm> {
-        let (family, size) = name.split_at_checked(2)?;
-        let hash = match size {
-            b"256" => Hash::Sha256,
-            b"384" => Hash::Sha384,
-            b"512" => Hash::Sha512,
-            _ => return (name == b"EdDSA").then_some(Algorithm::EdDsa),
-        };
-        match family {
-            b"HS" => Some(Algorithm::Hmac(hash)),
-            b"RS" => Some(Algorithm::Rsa(hash)),
-            b"PS" => Some(Algorithm::Pss(hash)),
-            b"ES" => Some(Algorithm::Ecdsa(hash)),
-            _ => None,
-        }
     }
 }

@@ -3,14 +3,16 @@
 use super::super::crypto::failure::{Failure, Outcome};
 use super::super::crypto::keys::Public;
 use super::super::crypto::pem;
+use super::super::crypto::signature::Material;
 use super::super::crypto::x509;
 use super::super::kept::Kept;
-use super::key::{self, Algorithm, Key, Material};
+use super::key::{self, Key};
+use super::signature::algorithm;
 use crate::mem::Global;
 
 /// A key that is ready to be used.
 #[derive(Debug, Clone)]
-pub struct Verifier {
+pub struct Known {
     /// The algorithm it is for; empty if any will do.
     pub algorithm: Vec<u8>,
     /// Empty if it has none.
@@ -22,10 +24,10 @@ pub struct Verifier {
 const ENTRIES: usize = 100;
 const TEXT_MAX: usize = 64 * 1024;
 
-static KEYS: Global<Kept<Box<[u8]>, Vec<Verifier>>> = Global::new(Kept::new(ENTRIES));
+static KEYS: Global<Kept<Box<[u8]>, Vec<Known>>> = Global::new(Kept::new(ENTRIES));
 
 /// Calls a function with the keys in a text.
-pub fn with<T>(text: &[u8], function: impl FnOnce(&[Verifier]) -> T) -> Outcome<T> {
+pub fn with<T>(text: &[u8], function: impl FnOnce(&[Known]) -> T) -> Outcome<T> {
     if let Some(keys) = KEYS.get().find(|known| **known == *text) {
         return Ok(function(keys));
     }
@@ -37,7 +39,7 @@ pub fn with<T>(text: &[u8], function: impl FnOnce(&[Verifier]) -> T) -> Outcome<
     Ok(result)
 }
 
-fn parse(text: &[u8]) -> Outcome<Vec<Verifier>> {
+fn parse(text: &[u8]) -> Outcome<Vec<Known>> {
     if let Some((block, rest)) = pem::decode(text) {
         if !rest.is_empty() {
             return Err(Failure::from("extra data after a PEM certificate block"));
@@ -53,25 +55,25 @@ fn parse(text: &[u8]) -> Outcome<Vec<Verifier>> {
             _ => return Err(Failure::from("failed to extract a Key from the PEM certificate")),
         };
         // A key of an algorithm that nobody knows verifies nothing, like one for key agreement.
-        return Ok(vec![verifier(key::bare(public.unwrap_or(Public::X25519)))?]);
+        return Ok(vec![known(key::bare(public.unwrap_or(Public::X25519)))?]);
     }
     let keys =
         key::parse(text).map_err(|failure| failure.behind("failed to parse a JWK key (set): jwk.ParseString: failed to parse string: "))?;
-    let mut verifiers = Vec::with_capacity(keys.len());
+    let mut all = Vec::with_capacity(keys.len());
     for key in keys {
-        let verifier = verifier(key)?;
-        if verifier.algorithm.is_empty() || Algorithm::of(&verifier.algorithm).is_some() {
-            verifiers.push(verifier);
+        let key = known(key)?;
+        if key.algorithm.is_empty() || algorithm(&key.algorithm).is_some() {
+            all.push(key);
         }
     }
-    Ok(verifiers)
+    Ok(all)
 }
 
-fn verifier(key: Key) -> Outcome<Verifier> {
+fn known(key: Key) -> Outcome<Known> {
     let Key {
         algorithm, id, material, ..
     } = key;
-    Ok(Verifier {
+    Ok(Known {
         algorithm,
         id,
         material: material?,

@@ -5,8 +5,8 @@ use super::super::base64::codec::encode_url_no_pad;
 use super::super::crypto::failure::{Failure, Outcome};
 use super::super::json;
 use super::header;
-use super::key::{self, Algorithm};
-use super::signature::sign;
+use super::key;
+use super::signature::{algorithm, sign};
 use crate::value::Value;
 
 /// A token with this header and payload, signed by the first of these keys.
@@ -21,7 +21,7 @@ fn token(header: &[u8], payload: &[u8], keys: &[u8]) -> Outcome<Vec<u8>> {
             .and_then(|members| header::string(members, key))
     };
     let name = string("alg").map_err(|failure| failure.behind("missing or invalid 'alg' header: "))?;
-    let algorithm = Algorithm::of(&name).ok_or_else(|| Failure::of(&[b"unknown JWS algorithm: ", &name]))?;
+    let algorithm = algorithm(&name).ok_or_else(|| Failure::of(&[b"unknown JWS algorithm: ", &name]))?;
     let is_other = string("typ").is_ok_and(|kind| kind != b"JWT");
     if !is_other && !json::check::is_valid(payload) {
         return Err(Failure::from("type is JWT but payload is not JSON"));

@@ -1,112 +1,112 @@
-//! Signatures of tokens.
+//! Signatures of tokens: the names of algorithms, which keys of a set are tried, and what is said of a key that cannot sign.
 
-use super::super::crypto::ec;
+use super::super::crypto::digest::Hash;
 use super::super::crypto::failure::{Failure, Outcome};
-use super::super::crypto::hmac::same;
 use super::super::crypto::keys::{Private, Public};
-use super::super::crypto::rsa::Salt;
-use super::key::{Algorithm, Key, Material};
-use super::keys::Verifier;
+use super::super::crypto::signature::{Algorithm, Material, Shape, Signer, Verifier};
+use super::key::Key;
+use super::keys::Known;
 
 /// A signed text: header and payload with a dot between.
 pub type Signed<'a> = [&'a [u8]; 3];
 
-/// Whether a public key, or one for Ed25519, signed. Keys of the wrong kind did not.
-///
-/// `io.jwt.verify_…` is lax: an ECDSA signature is two numbers of the same length, and PSS may have a salt of any length.
-pub fn verify(algorithm: Algorithm, key: &Public, signed: &Signed<'_>, signature: &[u8], lax: bool) -> bool {
-    match (algorithm, key) {
-        (Algorithm::Rsa(hash), Public::Rsa(key)) => key.verify(hash, &hash.digest(signed), signature),
-        (Algorithm::Pss(hash), Public::Rsa(key)) => {
-            let salt = if lax { Salt::Any } else { Salt::Hash };
-            key.verify_pss(hash, &hash.digest(signed), signature, salt)
-        }
-        (Algorithm::Ecdsa(hash), Public::Ec(point)) => {
-            let (r, s) = signature.split_at(signature.len() / 2);
-            let sized = signature.len() == 2 * point.curve.size();
-            (lax || sized) && point.verify(&hash.digest(signed), r, s)
-        }
-        (Algorithm::EdDsa, Public::Ed25519(key)) => ec::verify_ed25519(key, &signed.concat(), signature),
-        _ => false,
+/// The algorithm of a name in headers and keys.
+pub fn algorithm(name: &[u8]) -> Option<Algorithm> {
+    let (family, size) = name.split_at_checked(2)?;
+    let hash = match size {
+        b"256" => Hash::Sha256,
+        b"384" => Hash::Sha384,
+        b"512" => Hash::Sha512,
+        _ => return (name == b"EdDSA").then_some(Algorithm::EdDsa),
+    };
+    match family {
+        b"HS" => Some(Algorithm::Hmac(hash)),
+        b"RS" => Some(Algorithm::Rsa(hash)),
+        b"PS" => Some(Algorithm::Pss(hash)),
+        b"ES" => Some(Algorithm::Ecdsa(hash)),
+        _ => None,
     }
 }
 
 /// Whether one of the keys signed: the one of this identifier if there is one, else any that is for this algorithm or for all.
 ///
 /// `verify` is told a key.
-pub fn verify_with(keys: &[Verifier], id: &[u8], algorithm: &[u8], verify: impl Fn(&Material) -> bool) -> bool {
+pub fn verify_with(keys: &[Known], id: &[u8], algorithm: &[u8], verify: impl Fn(&Material) -> bool) -> bool {
     if !id.is_empty()
         && let Some(key) = keys.iter().find(|key| key.id == id)
     {
         return verify(&key.material);
     }
-    let fits = |key: &&Verifier| key.algorithm.is_empty() || key.algorithm == algorithm;
+    let fits = |key: &&Known| key.algorithm.is_empty() || key.algorithm == algorithm;
     keys.iter().filter(fits).any(|key| verify(&key.material))
 }
 
-/// Whether a key of any kind signed, in the way that a header names.
+/// Whether a key signed by the algorithm that a header names.
 pub fn verify_named(name: &[u8], key: &Material, signed: &Signed<'_>, signature: &[u8]) -> bool {
     let algorithm = if name == b"Ed25519" {
         Some(Algorithm::EdDsa)
     } else {
-        Algorithm::of(name)
+        algorithm(name)
     };
-    match (algorithm, key) {
-        (None, _) => false,
-        (Some(Algorithm::Hmac(hash)), key) => secret(key).is_some_and(|secret| same(&hash.code(&secret, signed), signature)),
-        (Some(algorithm), Material::Public(key)) => verify(algorithm, key, signed, signature, false),
-        (Some(algorithm), Material::Private(key)) => verify(algorithm, &key.public(), signed, signature, false),
-        (Some(_), Material::Secret(_)) => false,
-    }
-}
-
-/// The bytes that the library takes for a shared secret: keys for Ed25519 are bytes too.
-fn secret(key: &Material) -> Option<Vec<u8>> {
-    match key {
-        Material::Secret(secret) => Some(secret.clone()),
-        Material::Public(Public::Ed25519(key)) => Some(key.to_vec()),
-        Material::Private(Private::Ed25519 { seed, public }) => Some([*seed, *public].concat()),
-        _ => None,
-    }
+    let verifier = algorithm.and_then(|algorithm| Verifier::new(algorithm, key));
+    verifier.is_some_and(|verifier| verifier.verify(signed, signature, Shape::Exact))
 }
 
 /// Signs a text.
 pub fn sign(algorithm: Algorithm, key: &Key, signed: &Signed<'_>) -> Outcome<Vec<u8>> {
-    let unusable = |wanted: &str, produce: &str| {
-        let kind = key.kind.as_bytes();
-        let why = match &key.material {
-            Err(failure) if key.kind.starts_with("*jwk.okp") || is_for(algorithm, key.kind) => failure.text().to_vec(),
-            _ => [b"jwk.Export: no suitable exporter found for key type '", kind, b"'"].concat(),
-        };
-        Failure::of(&[
-            b"jwsbb.Sign: invalid key type ",
-            kind,
-            b". ",
-            wanted.as_bytes(),
-            b" is required: ",
-            produce.as_bytes(),
-            b" from ",
-            kind,
-            b": ",
-            &why,
-        ])
+    let signer = key.material.as_ref().ok().and_then(|material| Signer::new(algorithm, material));
+    match signer {
+        Some(signer) => signer.sign(signed),
+        None => Err(unusable(algorithm, key)),
+    }
+}
+
+/// What the library says of a key that is not for an algorithm, or cannot sign.
+fn unusable(algorithm: Algorithm, key: &Key) -> Failure {
+    let (wanted, produce, into) = match algorithm {
+        Algorithm::Hmac(_) => ("[]byte", "keyconv: failed to produce []byte", "*[]uint8"),
+        Algorithm::Rsa(_) | Algorithm::Pss(_) => ("*rsa.PrivateKey", "failed to produce rsa.PrivateKey", "*rsa.PrivateKey"),
+        Algorithm::Ecdsa(_) => (
+            "*ecdsa.PrivateKey",
+            "keyconv: failed to produce ecdsa.PrivateKey",
+            "*ecdsa.PrivateKey",
+        ),
+        Algorithm::EdDsa => ("ed25519.PrivateKey", "failed to produce ed25519.PrivateKey", "*ed25519.PrivateKey"),
     };
-    match (algorithm, &key.material) {
-        (Algorithm::Hmac(hash), material) => {
-            let secret = material.as_ref().ok().and_then(secret);
-            let secret = secret.ok_or_else(|| unusable("[]byte", "keyconv: failed to produce []byte"))?;
-            Ok(hash.code(&secret, signed))
-        }
-        (Algorithm::Rsa(hash), Ok(Material::Private(Private::Rsa(key)))) => key.clone().complete()?.sign(hash, &hash.digest(signed)),
-        (Algorithm::Pss(hash), Ok(Material::Private(Private::Rsa(key)))) => key.clone().complete()?.sign_pss(hash, &hash.digest(signed)),
-        (Algorithm::Ecdsa(hash), Ok(Material::Private(Private::Ec { secret, public }))) => {
-            let signature = ec::sign(public.curve, secret, &hash.digest(signed));
-            signature.ok_or(Failure::from("failed to sign payload using ecdsa: input overflows the modulus"))
-        }
-        (Algorithm::EdDsa, Ok(Material::Private(Private::Ed25519 { seed, .. }))) => Ok(ec::sign_ed25519(seed, &signed.concat())),
-        (Algorithm::Rsa(_) | Algorithm::Pss(_), _) => Err(unusable("*rsa.PrivateKey", "failed to produce rsa.PrivateKey")),
-        (Algorithm::Ecdsa(_), _) => Err(unusable("*ecdsa.PrivateKey", "keyconv: failed to produce ecdsa.PrivateKey")),
-        (Algorithm::EdDsa, _) => Err(unusable("ed25519.PrivateKey", "failed to produce ed25519.PrivateKey")),
+    let kind = key.kind.as_bytes();
+    let why = match &key.material {
+        Err(failure) if key.kind.starts_with("*jwk.okp") || is_for(algorithm, key.kind) => failure.text().to_vec(),
+        Ok(material) if key.kind.starts_with("*jwk.okp") => [
+            b"jwk.Export: failed to assign key: argument to AssignIfCompatible() must be compatible with ",
+            okp_type(material).as_bytes(),
+            b" (was ",
+            into.as_bytes(),
+            b")",
+        ]
+        .concat(),
+        _ => [b"jwk.Export: no suitable exporter found for key type '", kind, b"'"].concat(),
+    };
+    Failure::of(&[
+        b"jwsbb.Sign: invalid key type ",
+        kind,
+        b". ",
+        wanted.as_bytes(),
+        b" is required: ",
+        produce.as_bytes(),
+        b" from ",
+        kind,
+        b": ",
+        &why,
+    ])
+}
+
+/// Go's type of a key of this kind.
+fn okp_type(material: &Material) -> &'static str {
+    match material {
+        Material::Public(Public::Ed25519(_)) => "ed25519.PublicKey",
+        Material::Private(Private::Ed25519 { .. }) => "ed25519.PrivateKey",
+        Material::Private(_) => "*ecdh.PrivateKey",
+        _ => "*ecdh.PublicKey",
     }
 }
 

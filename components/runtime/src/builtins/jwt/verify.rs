@@ -5,7 +5,7 @@ mod claims;
 use super::super::args::{mismatch, type_error};
 use super::super::crypto::digest::Hash;
 use super::super::crypto::hmac::{code, same};
-use super::super::jose::key::{Algorithm, Material};
+use super::super::crypto::signature::{Algorithm, Material, PublicVerifier, Shape};
 use super::super::jose::{keys, signature};
 use super::{Token, decoded};
 use crate::value::{Kind, Value};
@@ -59,7 +59,11 @@ fn verified(name: &str, token: Value, text: Value, algorithm: Algorithm) -> Resu
         let signature = decoded(name, token.signature)?;
         let header = read_header(name, token.header(name)?)?;
         let signed = [token.header, b".", token.payload];
-        let verify = |key: &Material| matches!(key, Material::Public(key) if signature::verify(algorithm, key, &signed, signature, true));
+        // Unlike `io.jwt.decode_verify`, these take no private keys.
+        let verify = |key: &Material| match key {
+            Material::Public(key) => PublicVerifier::new(algorithm, key).is_some_and(|key| key.verify(&signed, signature, Shape::Any)),
+            _ => false,
+        };
         Ok(signature::verify_with(keys, header.key, header.algorithm, verify))
     });
     signed.map_err(|failure| failure.raise(name))?

@@ -3,10 +3,9 @@
 use super::super::asn1::{Algorithm, INT, Mode, Reader, structure};
 use super::super::der::{Der, tag, to_i64};
 use super::super::digest::Hash;
-use super::super::ec;
 use super::super::failure::Outcome;
 use super::super::keys::Public;
-use super::super::rsa::Salt;
+use super::super::signature::{self, PublicVerifier, Shape};
 
 /// An algorithm, by its number in Go; 0 if it is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,21 +39,32 @@ impl Signature {
         })
     }
 
-    /// Whether a signature by a key is one of these bytes. SHA-1 and MD5 are not good enough.
+    /// The algorithm, if it is good enough to verify with: SHA-1 and MD5 are not.
+    fn usable(self) -> Option<signature::Algorithm> {
+        Some(match self.0 {
+            4 => signature::Algorithm::Rsa(Hash::Sha256),
+            5 => signature::Algorithm::Rsa(Hash::Sha384),
+            6 => signature::Algorithm::Rsa(Hash::Sha512),
+            10 => signature::Algorithm::Ecdsa(Hash::Sha256),
+            11 => signature::Algorithm::Ecdsa(Hash::Sha384),
+            12 => signature::Algorithm::Ecdsa(Hash::Sha512),
+            13 => signature::Algorithm::Pss(Hash::Sha256),
+            14 => signature::Algorithm::Pss(Hash::Sha384),
+            15 => signature::Algorithm::Pss(Hash::Sha512),
+            16 => signature::Algorithm::EdDsa,
+            _ => return None,
+        })
+    }
+
+    /// Whether a signature by a key is one of these bytes.
     pub fn verify(self, signed: &[u8], signature: &[u8], key: &Public) -> bool {
-        let hash = match self.0 {
-            4 | 10 | 13 => Hash::Sha256,
-            5 | 11 | 14 => Hash::Sha384,
-            6 | 12 | 15 => Hash::Sha512,
-            16 => return matches!(key, Public::Ed25519(key) if ec::verify_ed25519(key, signed, signature)),
-            _ => return false,
-        };
-        let digest = hash.digest(&[signed]);
-        match (self.0, key) {
-            (4..=6, Public::Rsa(key)) => key.verify(hash, &digest, signature),
-            (13..=15, Public::Rsa(key)) => key.verify_pss(hash, &digest, signature, Salt::Hash),
-            (10..=12, Public::Ec(key)) => ecdsa_numbers(signature).is_some_and(|(r, s)| key.verify(&digest, r, s)),
-            _ => false,
+        let verifier = self.usable().and_then(|algorithm| PublicVerifier::new(algorithm, key));
+        match verifier {
+            Some(verifier @ PublicVerifier::Ecdsa(..)) => {
+                ecdsa_numbers(signature).is_some_and(|(r, s)| verifier.verify_numbers(&[signed], r, s))
+            }
+            Some(verifier) => verifier.verify(&[signed], signature, Shape::Exact),
+            None => false,
         }
     }
 }

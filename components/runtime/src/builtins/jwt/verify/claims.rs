@@ -2,7 +2,7 @@
 
 use super::super::super::args::{failure, failure_parts, type_error};
 use super::super::super::clock;
-use super::super::super::jose::key::Material;
+use super::super::super::crypto::signature::Material;
 use super::super::super::jose::{keys, signature};
 use super::super::{Token, decoded, object};
 use crate::collections::{Array, Object};

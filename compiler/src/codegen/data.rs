@@ -234,7 +234,8 @@ impl Data {
         Ok(abi::header(abi::SET, address))
     }
 
-    /// The hash index of a collection that is large enough for one; 0 if it is not, or if a hash is not known (the runtime makes it then).
+    /// The hash index of a collection that is large enough for one; 0 if it is not, if a hash is not known, or if a key would lie further than
+    /// [`index::FAR`] from its place. The runtime searches without an index then, by halving.
     fn index(&mut self, hashes: Option<&[u32]>) -> Result<u32, TooLarge> {
         let Some(hashes) = hashes.filter(|hashes| hashes.len() as u32 > index::THRESHOLD) else {
             return Ok(0);
@@ -243,15 +244,16 @@ impl Data {
         let mask = slots as u32 - 1;
         let mut table = vec![(0_u32, 0_u32); slots];
         for (position, &hash) in hashes.iter().enumerate() {
-            let mut slot = hash & mask;
-            while table[slot as usize].0 != 0 {
-                slot = (slot + 1) & mask;
-            }
-            table[slot as usize] = (position as u32 + 1, hash);
+            let probed = (0..index::FAR).map(|far| (hash.wrapping_add(far) & mask) as usize);
+            let Some(slot) = probed.into_iter().find(|&slot| table[slot].0 == 0) else {
+                return Ok(0);
+            };
+            table[slot] = (position as u32 + 1, hash);
         }
         self.align();
         let address = self.address()?;
-        self.bytes.extend(u64::from(mask).to_le_bytes());
+        self.bytes.extend(mask.to_le_bytes());
+        self.bytes.extend(index::FAR.to_le_bytes());
         for (position, hash) in table {
             self.bytes.extend(position.to_le_bytes());
             self.bytes.extend(hash.to_le_bytes());

@@ -134,7 +134,8 @@ fn best(units: &[Unit]) -> Option<(usize, Index)> {
     let mut choice: Option<(usize, usize, Index)> = None;
     for (path, _) in &first.guards {
         let mut groups: Vec<(Const, Vec<usize>)> = Vec::new();
-        let mut positions: HashMap<Const, usize> = HashMap::default();
+        // Constants are the policy author's: this hash has a secret.
+        let mut positions: std::collections::HashMap<Const, usize> = std::collections::HashMap::new();
         let mut length = 0;
         for unit in units {
             let Some((_, constant)) = unit.guards.iter().find(|(other, _)| other == path) else {

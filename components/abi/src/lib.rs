@@ -132,10 +132,13 @@ pub mod index {
     pub const THRESHOLD: u32 = 8;
     /// `u32`: number of slots less 1; the number is a power of two and at least twice the number of entries.
     pub const MASK: u32 = 0;
-    /// `u32`: how many slots a search looks at before it gives up; 0 in indices that the compiler made: no limit.
+    /// `u32`: how many slots a search looks at before it gives up: [`FAR`].
     pub const LIMIT: u32 = 4;
     /// Slots of 8 bytes each: `u32` position of the entry plus 1 (0: free), `u32` hash of its key. A search begins at `hash & mask`.
     pub const SLOTS: u32 = 8;
+    /// How far from its place a key may lie, in slots. Random keys in a half-empty table do not come near. Whoever writes keys knows the hash, so a
+    /// collection whose keys would lie further away has no index: its entries are sorted, and searched by halving.
+    pub const FAR: u32 = 96;
 }
 
 /// What [`hash_bytes`] begins with, next to the length.

@@ -1,14 +1,10 @@
 //! The hash index of a large object or set: open addressing with linear probing, as laid out in `warrego_abi::index`.
 //!
-//! Keys come from whoever sends the input, and the hash is public. So an index gives up when a key lies too far from its place, and its owner turns
-//! to sorted search; and no search in an index of ours looks further than that distance. The compiler's indices have no such limit: nobody
-//! else chooses their keys.
+//! Keys come from whoever sends the input or writes the data, and the hash is public. So an index gives up when a key lies too far from its place, and
+//! its owner turns to sorted search; and no search looks further than that distance. The compiler makes its indices by the same rule.
 
 use crate::{arena, mem};
-use warrego_abi::index as layout;
-
-/// How far from its place a key may lie. Random keys in a half-empty table do not come near.
-const FAR: u32 = 96;
+use warrego_abi::index::{self as layout, FAR};
 
 /// An index by its address.
 #[derive(Clone, Copy)]
@@ -48,7 +44,6 @@ impl Index {
     #[inline]
     pub fn find(self, hash: u32, same: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = mem::load32(self.0 + layout::MASK);
-        // A limit of 0 wraps around and means none.
         let mut left = mem::load32(self.0 + layout::LIMIT);
         let mut slot = hash & mask;
         loop {

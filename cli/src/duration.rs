@@ -37,6 +37,17 @@ pub fn parse(text: &str) -> Result<GoDuration, String> {
     Duration::try_from_secs_f64(seconds).map(GoDuration).map_err(|_| invalid())
 }
 
+/// Reads a duration that is longer than nothing.
+///
+/// # Errors
+/// When it is none, or nothing.
+pub fn positive(text: &str) -> Result<GoDuration, String> {
+    match parse(text)? {
+        GoDuration(Duration::ZERO) => Err("must be longer than 0s".to_owned()),
+        duration => Ok(duration),
+    }
+}
+
 /// Nanoseconds as Go writes a duration: `1.5ms`, `2m0.5s`.
 pub fn text(nanoseconds: u64) -> String {
     let (unit, scale) = match nanoseconds {

@@ -1,13 +1,16 @@
 //! Policies from their sources to decisions, through the library and through the program. What a test needs beside Rust's own is a `nats-server` for
-//! [`nats`].
+//! [`connection`], [`flood`] and [`nats`].
 
 mod adapter;
 mod commands;
+mod connection;
 mod examples;
+mod flood;
 mod functions;
 mod harness;
 mod limits;
 mod nats;
 mod outside;
+mod server;
 mod support;
 mod switch;

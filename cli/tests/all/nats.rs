@@ -1,120 +1,29 @@
 //! The composed component on a real NATS server: every message is answered, a restart of the server loses only what was on its way, and a service
 //! that is told to stop finishes what it has begun.
 
+use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
-use async_nats::Client;
 use serde_json::Value;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::time::{sleep, timeout};
-use warrego_host::messaging::{Handler, Service, ServiceOptions};
-use warrego_host::{Limits, compose, wasmcloud};
+use warrego_host::messaging::{Service, ServiceOptions};
+use warrego_host::{Limits, compose};
 
-use super::support::{broken, component, composed, engine, example, files, json, request};
-
-const TOPIC: &str = "wasmcloud.policy";
-
-/// A server on a port that the system picks, and that it keeps over a restart.
-struct Server {
-    process: Child,
-    folder: TempDir,
-    port: u16,
-}
-
-impl Server {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        // Requests of 5 MB are more than a server takes by itself.
-        fs::write(folder.path().join("server.conf"), "max_payload: 8MB\n").unwrap();
-        let mut process = Self::spawn(&folder, -1);
-        let ports = folder.path().join(format!("nats-server_{}.ports", process.id()));
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(10) {
-            let urls = fs::read_to_string(&ports)
-                .ok()
-                .and_then(|text| serde_json::from_str::<Value>(&text).ok());
-            if let Some(port) = urls
-                .as_ref()
-                .and_then(|urls| urls["nats"][0].as_str()?.rsplit(':').next()?.parse().ok())
-            {
-                return Self { process, folder, port };
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        process.kill().ok();
-        process.wait().ok();
-        panic!("the nats-server did not say where it listens");
-    }
-
-    fn spawn(folder: &TempDir, port: i32) -> Child {
-        Command::new("nats-server")
-            .arg("--config")
-            .arg(folder.path().join("server.conf"))
-            .args(["--addr", "127.0.0.1", "--port", &port.to_string(), "--ports_file_dir"])
-            .arg(folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect(
-                "these tests need a nats-server on the PATH: `cargo xtask test` installs one; else `apt-get install nats-server`, or \
-                 `go install github.com/nats-io/nats-server/v2@latest`",
-            )
-    }
-
-    fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
-    }
-
-    fn stop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-
-    fn restart(&mut self) {
-        self.process = Self::spawn(&self.folder, self.port.into());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn options(server: &Server) -> ServiceOptions {
-    ServiceOptions {
-        url: server.url(),
-        subjects: vec![TOPIC.to_owned()],
-        queue: Some("policy".to_owned()),
-        fallback: Some(wasmcloud::denial),
-        ..ServiceOptions::default()
-    }
-}
-
-fn handler(component: &[u8], limits: Limits) -> Handler {
-    Handler::load(engine(), component, limits).unwrap()
-}
-
-async fn ask(client: &Client, body: &[u8]) -> Value {
-    let answer = timeout(Duration::from_secs(20), client.request(TOPIC, body.to_vec().into()))
-        .await
-        .expect("in time")
-        .unwrap();
-    json(&answer.payload)
-}
+use super::server::{SLOW, Server, TOPIC, ask, handler, options, slow_request};
+use super::support::{broken, component, composed, example, files, json, request};
 
 #[test]
 fn every_message_is_answered() {
     let server = Server::start();
     Runtime::new().unwrap().block_on(async {
-        let service = Service::start(handler(composed(), Limits::default()), options(&server))
-            .await
-            .unwrap();
+        let options = ServiceOptions {
+            max_request: 8 << 20,
+            ..options(&server)
+        };
+        let service = Service::start(handler(composed(), Limits::default()), options).await.unwrap();
         let client = async_nats::connect(server.url()).await.unwrap();
         for (name, request) in files(&example("wasmcloud").join("inputs")) {
             let answer = ask(&client, &request).await;
@@ -186,27 +95,6 @@ fn a_service_waits_for_a_server_that_is_not_there_yet() {
     });
 }
 
-/// Decides after a while that grows with the annotations.
-const SLOW: &str = r#"package slow
-
-decision := count([1 |
-	some a in input.request.annotations
-	some b in input.request.annotations
-	some c in input.request.annotations
-	some d in input.request.annotations
-	concat("", [a, b, c, d]) == ""
-]) == 0
-"#;
-
-fn slow_request(annotations: usize) -> Vec<u8> {
-    let mut document = json(&request("start-component.signed"));
-    document["request"]["annotations"] = (0..annotations)
-        .map(|number| (number.to_string(), Value::from("x")))
-        .collect::<serde_json::Map<_, _>>()
-        .into();
-    document.to_string().into_bytes()
-}
-
 #[test]
 fn a_deadline_is_a_denial_too() {
     let server = Server::start();
@@ -240,6 +128,7 @@ fn draining_finishes_what_was_begun() {
             handler(&composed, limits),
             ServiceOptions {
                 concurrency: 2,
+                max_age: Duration::from_secs(60),
                 ..options(&server)
             },
         )

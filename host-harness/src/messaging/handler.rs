@@ -61,6 +61,20 @@ pub enum HandlerError {
     /// The component says that it failed.
     #[error("the component failed: {0}")]
     Failed(String),
+    /// The message waited for longer than whoever sent it does.
+    #[error("overloaded: request waited longer than {} ms", .0.as_millis())]
+    Expired(Duration),
+    /// Too many messages waited, or they were too large.
+    #[error("overloaded: too many requests wait")]
+    Dropped,
+    /// The message is too large.
+    #[error("the request of {size} bytes exceeds the limit of {limit} bytes")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The largest size that is handled.
+        limit: usize,
+    },
 }
 
 /// What a store holds beside the instance.
@@ -194,7 +208,7 @@ impl Handler {
             body: body.to_vec(),
             reply_to: Some(reply_to.to_owned()),
         };
-        let (state, result) = self.run(Broker::Local(Vec::new()), message);
+        let (state, result) = self.run(Broker::Local(Vec::new()), &message);
         result?;
         let Broker::Local(sent) = state.broker else { return Ok(None) };
         Ok(sent
@@ -205,12 +219,12 @@ impl Handler {
 
     /// Handles one message on an instance of its own. Blocks; not to be called on a thread that drives asynchronous tasks. Tells whether the message's
     /// `reply-to` was answered, along with how it went.
-    pub(crate) fn handle(&self, client: Client, runtime: Handle, message: types::BrokerMessage) -> (bool, Result<(), HandlerError>) {
+    pub(crate) fn handle(&self, client: Client, runtime: Handle, message: &types::BrokerMessage) -> (bool, Result<(), HandlerError>) {
         let (state, result) = self.run(Broker::Nats(client, runtime), message);
         (state.answered, result)
     }
 
-    fn run(&self, broker: Broker, message: types::BrokerMessage) -> (State, Result<(), HandlerError>) {
+    fn run(&self, broker: Broker, message: &types::BrokerMessage) -> (State, Result<(), HandlerError>) {
         let loaded = &*self.inner;
         let limiter = MemoryLimiter::new(loaded.limits.memory);
         let state = State {
@@ -224,7 +238,7 @@ impl Handler {
         store.limiter(|state| &mut state.limiter);
         store.set_epoch_deadline(loaded.ticks);
         store.data_mut().outside.begin(loaded.limits.deadline);
-        let result = loaded.run(&mut store, &message);
+        let result = loaded.run(&mut store, message);
         (store.into_data(), result)
     }
 }

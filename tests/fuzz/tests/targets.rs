@@ -1,6 +1,6 @@
 //! Every target for a while. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` make the while longer and another one.
 
-use warrego_fuzz::{Outcomes, compiler, decisions, documents, parser, plans, run};
+use warrego_fuzz::{Outcomes, compiler, decisions, documents, messages, parser, plans, run};
 
 /// Cases that hardly ever go one way do not test it.
 fn often(outcomes: &Outcomes, ways: &[&str]) {
@@ -33,6 +33,12 @@ fn plans_of_others() {
 fn json() {
     let outcomes = run::<documents::Document>(4_000, 300);
     often(&outcomes, &["read", "refused"]);
+}
+
+#[test]
+fn messages_to_the_adapter() {
+    let outcomes = run::<messages::Message>(3_000, 120);
+    often(&outcomes, &["permitted", "denied", "denied: not JSON"]);
 }
 
 #[test]

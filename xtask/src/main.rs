@@ -1,6 +1,7 @@
-//! The developer commands: `cargo xtask demo | test | ci | bench | conformance | builtins`. Each does its own set-up on a machine that has just
+//! The developer commands: `cargo xtask demo | test | ci | bench | conformance | attack | builtins`. Each does its own set-up on a machine that has just
 //! rustup's Rust; what they run stands in the crates they start. Nothing here links the compiler or wasmtime, so this starts at once.
 
+mod attack;
 mod ci;
 mod docs;
 mod process;
@@ -23,6 +24,8 @@ usage: cargo xtask COMMAND
   conformance [ARGUMENTS]  holds the compiler against OPA's answers (--help lists the arguments)
   bench [ARGUMENTS]        measures decisions beside the peers' (--help lists the arguments)
   builtins [--check]       writes docs/built-ins.md, the table of built-in functions, or sees that it is up to date
+  attack [ARGUMENTS]       attacks a release build with the inputs of --dir DIR (else WARREGO_ATTACKS, or ../shared/attacks), beside OPA if it is
+                           installed; --json writes a document per case, --only TEXT runs the cases whose names hold it
   ci                       everything that has to hold before a change goes in
 ";
 
@@ -46,6 +49,7 @@ fn xtask() -> Result<()> {
         "conformance" => conformance(&Workspace::find()?, &rest),
         "bench" => bench(&Workspace::find()?, &rest),
         "builtins" => builtins(&Workspace::find()?, &rest),
+        "attack" => attack::attack(&Workspace::find()?, &rest),
         "ci" => ci::run_all(&Workspace::find()?),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -159,6 +159,10 @@ const KEPT_MAX: u32 = 0xffff;
 #[inline]
 pub fn loop_mark() -> u64 {
     let arena = ARENA.get();
+    // Before anything is allocated there is no position: going back to it would give out static data.
+    if arena.first_end == 0 {
+        prepare();
+    }
     u64::from(arena.at) << 32 | u64::from(arena.chunk / mem::PAGE) << 16 | u64::from(arena.kept)
 }
 

@@ -1,0 +1,8 @@
+package long
+
+allow := "permitted" if {
+	some k in ["a", "b", "c", "d"]
+	count([x | some i in numbers.range(1, 60000); x := sprintf("%d-%s", [i, k])]) == 7
+}
+
+else := upper("denied: nothing was found")

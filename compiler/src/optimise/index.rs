@@ -13,6 +13,12 @@ use crate::ir::{Block, Local, Op, Operand, Static};
 /// Fewer bodies in a row than this are simply tried one after the other.
 const SHORTEST: usize = 3;
 
+/// So many guards of a body are looked at: an index uses one of them.
+const GUARDS_MAX: usize = 16;
+
+/// So many keys of a path are followed.
+const KEYS_MAX: usize = 16;
+
 /// Bodies in a row that are chosen among by one lookup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
@@ -34,9 +40,10 @@ type Path = (Local, Vec<Const>);
 pub fn find(function: &Function, statics: &Static) -> Vec<Index> {
     let units = units(function, statics);
     let mut found = Vec::new();
+    let mut barren = Barren::default();
     let mut start = 0;
     while start < units.len() {
-        match best(&units[start..]) {
+        match best(&units, start, &mut barren) {
             Some((length, index)) => {
                 found.push(index);
                 start += length;
@@ -102,7 +109,8 @@ fn guards(block: &Block, function: &Function, statics: &Static) -> Vec<(Path, Co
                 target,
             } => {
                 let key = resolve(*key, &function.constants, statics).filter(|key| matches!(key, Const::String(_)));
-                let (Some((root, mut keys)), Some(key)) = (paths.get(source).cloned(), key) else {
+                let path = paths.get(source).filter(|(_, keys)| keys.len() < KEYS_MAX);
+                let (Some((root, mut keys)), Some(key)) = (path.cloned(), key) else {
                     break;
                 };
                 keys.push(key);
@@ -120,6 +128,9 @@ fn guards(block: &Block, function: &Function, statics: &Static) -> Vec<(Path, Co
                 // Numbers are equal across texts, which the index's keys are not.
                 if matches!(constant, Const::String(_) | Const::Bool(_) | Const::Null) {
                     found.push((path.clone(), constant));
+                    if found.len() == GUARDS_MAX {
+                        break;
+                    }
                 }
             }
             _ => break,
@@ -128,11 +139,18 @@ fn guards(block: &Block, function: &Function, statics: &Static) -> Vec<(Path, Co
     found
 }
 
-/// The index over the longest row of units that starts here, on the path that tells most of them apart.
-fn best(units: &[Unit]) -> Option<(usize, Index)> {
+/// Paths on which the units up to a position all have the same constant.
+type Barren<'u> = HashMap<&'u Path, usize>;
+
+/// The index over the longest row of units from `start` on, on the path that tells most of them apart.
+fn best<'u>(all: &'u [Unit], start: usize, barren: &mut Barren<'u>) -> Option<(usize, Index)> {
+    let units = &all[start..];
     let first = units.first()?;
     let mut choice: Option<(usize, usize, Index)> = None;
     for (path, _) in &first.guards {
+        if barren.get(path).is_some_and(|&end| start < end) {
+            continue;
+        }
         let mut groups: Vec<(Const, Vec<usize>)> = Vec::new();
         // Constants are the policy author's: this hash has a secret.
         let mut positions: std::collections::HashMap<Const, usize> = std::collections::HashMap::new();
@@ -147,6 +165,9 @@ fn best(units: &[Unit]) -> Option<(usize, Index)> {
             });
             groups[position].1.extend(unit.blocks.clone());
             length += 1;
+        }
+        if groups.len() == 1 {
+            barren.insert(path, start + length);
         }
         let better = choice
             .as_ref()

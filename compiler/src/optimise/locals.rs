@@ -7,29 +7,40 @@
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::access::{self, Access};
-use crate::ir::{Block, Func, Local, Stmt};
+use crate::ir::{Block, Func, Local, Op, Stmt};
 
 /// Renames the locals of a function.
 pub fn split(func: &mut Func) {
-    let mut fixed: HashSet<Local> = func.params.iter().copied().collect();
-    fixed.insert(func.result);
+    let fixed: HashSet<Local> = func.params.iter().copied().chain([func.result]).collect();
     let mut next = fixed.iter().copied().max().unwrap_or(0);
-    access::walk_locals(&mut func.blocks, &mut |local, _| next = next.max(*local));
-    let mut renamer = Renamer { fixed, next };
-    let parts: Vec<Part> = func.blocks.iter_mut().map(block_part).collect();
-    let groups = renamer.groups(&parts, &HashSet::default());
-    for (block, names) in func.blocks.iter_mut().zip(groups) {
-        rename(std::slice::from_mut(block), &names);
+    // What a single statement sets has a single meaning.
+    let mut writes: HashMap<Local, u32> = HashMap::default();
+    access::walk_locals(&mut func.blocks, &mut |local, access| {
+        next = next.max(*local);
+        if access == Access::Write && !fixed.contains(local) {
+            *writes.entry(*local).or_default() += 1;
+        }
+    });
+    let several: HashSet<Local> = writes.into_iter().filter(|&(_, count)| count > 1).map(|(local, _)| local).collect();
+    if several.is_empty() {
+        return;
     }
-    let shared = shared(&mut func.blocks);
-    for block in &mut func.blocks {
-        renamer.block(block, &shared);
+    let trees: Vec<Tree> = func.blocks.iter_mut().map(|block| Tree::of(block, &several)).collect();
+    let parts: Vec<Part> = trees.iter().map(|tree| tree.part.clone()).collect();
+    let mut renamer = Renamer { next };
+    let groups = renamer.groups(&parts, |_| false);
+    let mut counts: HashMap<Local, u32> = HashMap::default();
+    for (part, names) in parts.iter().zip(&groups) {
+        part.keys()
+            .for_each(|&local| *counts.entry(renamed(local, names)).or_default() += 1);
+    }
+    let shared = counts.into_iter().filter(|&(_, count)| count > 1).map(|(local, _)| local).collect();
+    for ((block, tree), names) in func.blocks.iter_mut().zip(&trees).zip(&groups) {
+        renamer.block(block, tree, names, &shared);
     }
 }
 
 struct Renamer {
-    /// Locals that keep their name.
-    fixed: HashSet<Local>,
     next: Local,
 }
 
@@ -47,57 +58,105 @@ enum Touch {
 type Part = HashMap<Local, Touch>;
 type Names = HashMap<Local, Local>;
 
-impl Renamer {
-    /// Splits the locals that occur in this block alone.
-    fn block(&mut self, block: &mut Block, outside: &HashSet<Local>) {
-        let mut keep = outside.clone();
-        let parts: Vec<Part> = block.stmts.iter_mut().map(stmt_part).collect();
-        // What the block reads before it writes comes from an earlier round of a loop.
-        let reads = in_turn(&parts).into_iter().filter(|(_, touch)| *touch == Touch::Reads);
-        keep.extend(reads.map(|(local, _)| local));
-        let groups = self.groups(&parts, &keep);
-        for (stmt, names) in block.stmts.iter_mut().zip(groups) {
-            access::locals(&mut stmt.op, &mut |local, _| *local = names.get(local).copied().unwrap_or(*local));
-            rename(access::blocks_mut(&mut stmt.op), &names);
-        }
-        let mut touched: HashMap<Local, u32> = HashMap::default();
-        for stmt in &mut block.stmts {
-            let mut own: HashSet<Local> = HashSet::default();
-            access::locals(&mut stmt.op, &mut |local, _| {
-                own.insert(*local);
-            });
-            // What the statement itself touches is not its nested blocks' own.
-            own.iter().for_each(|local| *touched.entry(*local).or_default() += 2);
-            for nested in access::blocks_mut(&mut stmt.op) {
-                let mut inside: HashSet<Local> = HashSet::default();
-                access::walk_locals(std::slice::from_mut(nested), &mut |local, _| {
-                    inside.insert(*local);
+/// How a block touches the locals that several statements set.
+struct Tree {
+    part: Part,
+    stmts: Vec<Node>,
+}
+
+/// How a statement touches them, and the blocks below it.
+struct Node {
+    part: Part,
+    own: Part,
+    blocks: Vec<Tree>,
+}
+
+impl Tree {
+    fn of(block: &mut Block, several: &HashSet<Local>) -> Self {
+        let stmts: Vec<Node> = block.stmts.iter_mut().map(|stmt| Node::of(stmt, several)).collect();
+        let part = in_turn(stmts.iter().map(|stmt| &stmt.part));
+        Self { part, stmts }
+    }
+}
+
+impl Node {
+    fn of(stmt: &mut Stmt, several: &HashSet<Local>) -> Self {
+        let mut part = Part::default();
+        // The element of an empty collection is never written.
+        let certain = !matches!(stmt.op, Op::Scan { .. });
+        access::locals(&mut stmt.op, &mut |local, access| {
+            if several.contains(local) {
+                part.entry(*local).or_insert(match access {
+                    Access::Write if certain => Touch::Writes,
+                    Access::Write => Touch::MayWrite,
+                    _ => Touch::Reads,
                 });
-                inside.iter().for_each(|local| *touched.entry(*local).or_default() += 1);
             }
+        });
+        let own = part.clone();
+        let blocks: Vec<Tree> = access::blocks_mut(&mut stmt.op)
+            .iter_mut()
+            .map(|block| Tree::of(block, several))
+            .collect();
+        for (&local, &touch) in blocks.iter().flat_map(|tree| &tree.part) {
+            // What the statement itself touches is set before its blocks begin.
+            if !own.contains_key(&local) {
+                let touch = if touch == Touch::Writes { Touch::MayWrite } else { touch };
+                part.entry(local)
+                    .and_modify(|before| *before = then(*before, touch))
+                    .or_insert(touch);
+            }
+        }
+        Self { part, own, blocks }
+    }
+}
+
+impl Renamer {
+    /// Gives the locals of a block the names that they got around it, and splits those that occur in this block alone.
+    fn block(&mut self, block: &mut Block, tree: &Tree, around: &Names, outside: &HashSet<Local>) {
+        if tree.part.is_empty() {
+            return;
+        }
+        let parts: Vec<Part> = tree.stmts.iter().map(|stmt| translated(&stmt.part, around)).collect();
+        // What the block reads before it writes comes from an earlier round of a loop.
+        let whole = translated(&tree.part, around);
+        let groups = self.groups(&parts, |local| outside.contains(&local) || whole.get(&local) == Some(&Touch::Reads));
+        let mut touched: HashMap<Local, u32> = HashMap::default();
+        let mut composed = Vec::with_capacity(groups.len());
+        for ((stmt, node), names) in block.stmts.iter_mut().zip(&tree.stmts).zip(&groups) {
+            let names: Names = node
+                .part
+                .keys()
+                .map(|&local| (local, renamed(renamed(local, around), names)))
+                .collect();
+            access::locals(&mut stmt.op, &mut |local, _| *local = renamed(*local, &names));
+            // What the statement itself touches is not its nested blocks' own.
+            for local in node.own.keys() {
+                *touched.entry(renamed(*local, &names)).or_default() += 2;
+            }
+            for local in node.blocks.iter().flat_map(|tree| tree.part.keys()) {
+                *touched.entry(renamed(*local, &names)).or_default() += 1;
+            }
+            composed.push(names);
         }
         let mut outside = outside.clone();
         outside.extend(touched.into_iter().filter(|(_, count)| *count > 1).map(|(local, _)| local));
-        for stmt in &mut block.stmts {
-            for nested in access::blocks_mut(&mut stmt.op) {
-                self.block(nested, &outside);
+        for ((stmt, node), names) in block.stmts.iter_mut().zip(&tree.stmts).zip(&composed) {
+            for (nested, tree) in access::blocks_mut(&mut stmt.op).iter_mut().zip(&node.blocks) {
+                self.block(nested, tree, names, &outside);
             }
         }
     }
 
-    /// New names for each of the things in a list.
-    fn groups(&mut self, parts: &[Part], keep: &HashSet<Local>) -> Vec<Names> {
+    /// New names for each of the things in a list, for locals that need not keep theirs.
+    fn groups(&mut self, parts: &[Part], keeps: impl Fn(Local) -> bool) -> Vec<Names> {
         let mut occurrences: HashMap<Local, Vec<(usize, Touch)>> = HashMap::default();
         for (position, part) in parts.iter().enumerate() {
             for (&local, &touch) in part {
                 occurrences.entry(local).or_default().push((position, touch));
             }
         }
-        let mut locals: Vec<Local> = occurrences
-            .keys()
-            .copied()
-            .filter(|local| !keep.contains(local) && !self.fixed.contains(local))
-            .collect();
+        let mut locals: Vec<Local> = occurrences.keys().copied().filter(|&local| !keeps(local)).collect();
         locals.sort_unstable();
         let mut names: Vec<Names> = vec![Names::default(); parts.len()];
         for local in locals {
@@ -119,30 +178,18 @@ impl Renamer {
     }
 }
 
-/// Locals that occur in more than one of the blocks.
-fn shared(blocks: &mut [Block]) -> HashSet<Local> {
-    let mut counts: HashMap<Local, u32> = HashMap::default();
-    for block in blocks {
-        block_part(block).keys().for_each(|local| *counts.entry(*local).or_default() += 1);
-    }
-    counts.into_iter().filter(|(_, count)| *count > 1).map(|(local, _)| local).collect()
+fn renamed(local: Local, names: &Names) -> Local {
+    names.get(&local).copied().unwrap_or(local)
 }
 
-fn rename(blocks: &mut [Block], names: &Names) {
-    if !names.is_empty() {
-        access::walk_locals(blocks, &mut |local, _| *local = names.get(local).copied().unwrap_or(*local));
-    }
-}
-
-fn block_part(block: &mut Block) -> Part {
-    let parts: Vec<Part> = block.stmts.iter_mut().map(stmt_part).collect();
-    in_turn(&parts)
+fn translated(part: &Part, names: &Names) -> Part {
+    part.iter().map(|(&local, &touch)| (renamed(local, names), touch)).collect()
 }
 
 /// All of them, one after the other.
-fn in_turn(parts: &[Part]) -> Part {
+fn in_turn<'a>(parts: impl Iterator<Item = &'a Part>) -> Part {
     let mut all = Part::default();
-    for (&local, &touch) in parts.iter().flatten() {
+    for (&local, &touch) in parts.flatten() {
         all.entry(local)
             .and_modify(|before| *before = then(*before, touch))
             .or_insert(touch);
@@ -158,33 +205,4 @@ fn then(first: Touch, second: Touch) -> Touch {
         (Touch::MayWrite, _) => Touch::MayWrite,
         (first, _) => first,
     }
-}
-
-fn stmt_part(stmt: &mut Stmt) -> Part {
-    let mut part = Part::default();
-    // The element of an empty collection is never written.
-    let certain = !matches!(stmt.op, crate::ir::Op::Scan { .. });
-    access::locals(&mut stmt.op, &mut |local, access| {
-        part.entry(*local).or_insert(match access {
-            Access::Write if certain => Touch::Writes,
-            Access::Write => Touch::MayWrite,
-            _ => Touch::Reads,
-        });
-    });
-    let own = part.clone();
-    for block in access::blocks_mut(&mut stmt.op) {
-        for (local, touch) in block_part(block) {
-            match own.get(&local) {
-                // Set before the block begins.
-                Some(Touch::Writes | Touch::MayWrite | Touch::Reads) => {}
-                None => {
-                    let touch = if touch == Touch::Writes { Touch::MayWrite } else { touch };
-                    part.entry(local)
-                        .and_modify(|before| *before = then(*before, touch))
-                        .or_insert(touch);
-                }
-            }
-        }
-    }
-    part
 }

@@ -48,29 +48,55 @@ impl Projection {
 
     /// The paths that are read, e.g. `input.request.claims.issuer`, `input.items[_].name`, `input.spec.**` for everything below.
     pub fn paths(&self) -> Vec<String> {
-        let mut out = Vec::new();
-        self.collect(0, "input".to_owned(), &mut Vec::new(), &mut out);
-        out
+        let mut paths = Paths {
+            nodes: &self.nodes,
+            above: vec![false; self.nodes.len()],
+            path: "input".to_owned(),
+            bytes: 0,
+            out: Vec::new(),
+        };
+        paths.collect(0);
+        paths.out
     }
+}
 
-    fn collect(&self, index: usize, path: String, above: &mut Vec<usize>, out: &mut Vec<String>) {
+/// A report of paths longer than this many bytes says less of further ones: that all below them is read.
+const REPORT_MAX: usize = 1 << 20;
+
+/// Writes down the paths of a projection, whose nodes several paths can lead to.
+struct Paths<'a> {
+    nodes: &'a [Node],
+    /// The nodes that the path goes through.
+    above: Vec<bool>,
+    path: String,
+    bytes: usize,
+    out: Vec<String>,
+}
+
+impl Paths<'_> {
+    fn collect(&mut self, index: usize) {
         let Some(node) = self.nodes.get(index) else { return };
-        if node.whole || above.contains(&index) {
-            out.push(format!("{path}.**"));
+        let leaf = node.fields.is_empty() && node.elements.is_none();
+        let everything = node.whole || self.above[index] || (!leaf && self.bytes > REPORT_MAX);
+        if everything || leaf {
+            self.bytes += self.path.len();
+            self.out.push(format!("{}{}", self.path, if everything { ".**" } else { "" }));
             return;
         }
-        if node.fields.is_empty() && node.elements.is_none() {
-            out.push(path);
-            return;
-        }
-        above.push(index);
+        self.above[index] = true;
+        let length = self.path.len();
         for (key, &child) in &node.fields {
-            self.collect(child, format!("{path}.{key}"), above, out);
+            self.path.push('.');
+            self.path.push_str(key);
+            self.collect(child);
+            self.path.truncate(length);
         }
         if let Some(child) = node.elements {
-            self.collect(child, format!("{path}[_]"), above, out);
+            self.path.push_str("[_]");
+            self.collect(child);
+            self.path.truncate(length);
         }
-        above.pop();
+        self.above[index] = false;
     }
 }
 

@@ -8,6 +8,7 @@ use super::details;
 use super::env::{Env, Layer, document};
 use super::merge::TypeTree;
 use super::schema::{Schemas, of_schema};
+use super::shared;
 use super::unify::unifies;
 use super::{FunctionType, Known, ObjectType, Type, is_unknown, keys, or, values};
 use crate::analysis::builtins;
@@ -88,6 +89,7 @@ pub fn check_rules(
         errors.append(&mut checker.annotate(rule, module));
         errors.append(&mut checker.rule(rule, &path));
     }
+    shared::forget();
     Checked {
         env: checker.env,
         errors,
@@ -118,6 +120,7 @@ pub fn check_query(
     };
     let errors = checker.body(body);
     checker.env.layers.pop();
+    shared::forget();
     errors
 }
 

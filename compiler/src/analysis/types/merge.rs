@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::shared::Shared;
 use super::{Known, ObjectType, Type, or, type_of};
 use crate::analysis::tree::Key;
 use crate::syntax::ast::{Term, Value};
@@ -98,25 +99,25 @@ fn key_type(key: &Key) -> Known {
     })
 }
 
-fn insert_into(object: &ObjectType, path: &[Term], tpe: Known) -> Type {
+fn insert_into(object: &Shared<ObjectType>, path: &[Term], tpe: Known) -> Type {
     let keys: Vec<Known> = path.iter().map(|term| type_of(&term.value)).collect();
     insert_keys(object, &keys, tpe)
 }
 
-fn insert_keys(object: &ObjectType, path: &[Known], tpe: Known) -> Type {
+fn insert_keys(object: &Shared<ObjectType>, path: &[Known], tpe: Known) -> Type {
     let Some((key, rest)) = path.split_first() else {
-        return Type::Object(Rc::new(object.clone()));
+        return Type::Object(object.clone());
     };
     let value = if rest.is_empty() {
         tpe
     } else {
-        Some(insert_keys(&ObjectType::default(), rest, tpe))
+        Some(insert_keys(&Shared::new(ObjectType::default()), rest, tpe))
     };
     let dynamic = match &object.rest {
         Some((k, v)) => (or(k.clone(), key.clone()), or(v.clone(), value)),
         None => (key.clone(), value),
     };
-    Type::Object(Rc::new(ObjectType {
+    Type::Object(Shared::new(ObjectType {
         fixed: object.fixed.clone(),
         rest: Some(dynamic),
     }))

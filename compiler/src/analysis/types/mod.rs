@@ -15,6 +15,7 @@ mod merge;
 pub(crate) mod notation;
 mod references;
 pub mod schema;
+mod shared;
 mod unify;
 
 use std::cmp::Ordering;
@@ -23,6 +24,7 @@ use std::rc::Rc;
 pub use self::check::{check_query, check_rules};
 pub use self::display::text;
 pub use self::env::Env;
+use self::shared::Shared;
 use super::compare::compare_values;
 use super::make;
 use crate::syntax::ast::{Term, Value};
@@ -42,11 +44,11 @@ pub enum Type {
     /// Strings.
     String,
     /// Arrays.
-    Array(Rc<ArrayType>),
+    Array(Shared<ArrayType>),
     /// Objects.
-    Object(Rc<ObjectType>),
+    Object(Shared<ObjectType>),
     /// Sets, with the type of their elements; none for the empty set.
-    Set(Rc<Known>),
+    Set(Shared<Known>),
     /// One of several types, sorted; anything if there are none.
     Any(Rc<Vec<Type>>),
     /// Functions.
@@ -93,7 +95,7 @@ impl ObjectType {
     /// An object of these properties.
     pub fn of(mut fixed: Vec<(Value, Known)>, rest: Option<(Known, Known)>) -> Type {
         fixed.sort_by(|(a, _), (b, _)| compare_values(a, b));
-        Type::Object(Rc::new(ObjectType { fixed, rest }))
+        Type::Object(Shared::new(ObjectType { fixed, rest }))
     }
 
     /// The type of the value at a constant key.
@@ -119,12 +121,12 @@ impl Type {
 
     /// A set.
     pub fn set(of: Known) -> Type {
-        Type::Set(Rc::new(of))
+        Type::Set(Shared::new(of))
     }
 
     /// An array.
     pub fn array(fixed: Vec<Known>, rest: Known) -> Type {
-        Type::Array(Rc::new(ArrayType { fixed, rest }))
+        Type::Array(Shared::new(ArrayType { fixed, rest }))
     }
 
     /// True for the type of everything.
@@ -172,6 +174,10 @@ fn compare_lists(a: &[Known], b: &[Known]) -> Ordering {
 impl Ord for Type {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
+            (Type::Array(a), Type::Array(b)) if a.is(b) => Ordering::Equal,
+            (Type::Object(a), Type::Object(b)) if a.is(b) => Ordering::Equal,
+            (Type::Set(a), Type::Set(b)) if a.is(b) => Ordering::Equal,
+            (Type::Any(a), Type::Any(b)) if Rc::ptr_eq(a, b) => Ordering::Equal,
             (Type::Array(a), Type::Array(b)) => compare_known(&a.rest, &b.rest).then_with(|| compare_lists(&a.fixed, &b.fixed)),
             (Type::Object(a), Type::Object(b)) => compare_objects(a, b),
             (Type::Set(a), Type::Set(b)) => compare_known(a, b),
@@ -347,11 +353,9 @@ pub fn is_unknown(tpe: Option<&Type>) -> bool {
     match tpe {
         None => true,
         Some(Type::Function(function)) => function.args.iter().any(unknown) || unknown(&function.result),
-        Some(Type::Array(array)) => array.fixed.iter().any(unknown) || array.rest.as_ref().is_some_and(|rest| is_unknown(Some(rest))),
-        Some(Type::Object(object)) => {
-            object.fixed.iter().any(|(_, value)| unknown(value)) || object.rest.as_ref().is_some_and(|(k, v)| unknown(k) || unknown(v))
-        }
-        Some(Type::Set(of)) => unknown(of),
+        Some(Type::Array(array)) => array.is_unknown(),
+        Some(Type::Object(object)) => object.is_unknown(),
+        Some(Type::Set(of)) => of.is_unknown(),
         Some(_) => false,
     }
 }

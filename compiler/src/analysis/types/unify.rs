@@ -1,5 +1,9 @@
 //! Unification of types: whether two can be equal, and what an equality teaches about variables.
 
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap as HashMap;
+
 use super::check::Checker;
 use super::{ArrayType, Known, ObjectType, Type, is_unknown, or, select, values};
 use crate::analysis::compare::compare;
@@ -8,43 +12,81 @@ use crate::syntax::ast::{Term, Value};
 
 /// True if some value can be of both types.
 pub fn unifies(a: Option<&Type>, b: Option<&Type>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else { return false };
-    match (a, b) {
-        (Type::Any(of), other) if any_unifies(of, other) => true,
-        (other, Type::Any(of)) if any_unifies(of, other) => true,
-        (Type::Any(_), _) | (_, Type::Any(_)) => false,
-        (Type::Null, Type::Null) | (Type::Boolean, Type::Boolean) | (Type::Number, Type::Number) | (Type::String, Type::String) => true,
-        (Type::Array(a), Type::Array(b)) => {
-            arrays_unify(a, b) && arrays_unify(b, a) && (a.rest.is_none() || b.rest.is_none() || unifies(a.rest.as_ref(), b.rest.as_ref()))
+    Unification::default().types(a, b)
+}
+
+/// Pairs of nodes that were unified already: types share parts, and what is shared is looked at once.
+#[derive(Default)]
+struct Unification {
+    known: HashMap<(usize, usize), bool>,
+}
+
+impl Unification {
+    fn types(&mut self, a: Option<&Type>, b: Option<&Type>) -> bool {
+        let (Some(a), Some(b)) = (a, b) else { return false };
+        let (Some(x), Some(y)) = (address(a), address(b)) else {
+            return self.fresh(a, b);
+        };
+        if let Some(&known) = self.known.get(&(x, y)) {
+            return known;
         }
-        (Type::Object(a), Type::Object(b)) => {
-            let (x, y) = (a.rest_value(), b.rest_value());
-            objects_unify(a, b) && objects_unify(b, a) && (x.is_none() || y.is_none() || unifies(x.as_ref(), y.as_ref()))
+        let outcome = self.fresh(a, b);
+        self.known.insert((x, y), outcome);
+        outcome
+    }
+
+    fn fresh(&mut self, a: &Type, b: &Type) -> bool {
+        match (a, b) {
+            (Type::Any(of), other) if self.any(of, other) => true,
+            (other, Type::Any(of)) if self.any(of, other) => true,
+            (Type::Any(_), _) | (_, Type::Any(_)) => false,
+            (Type::Null, Type::Null) | (Type::Boolean, Type::Boolean) | (Type::Number, Type::Number) | (Type::String, Type::String) => true,
+            (Type::Array(a), Type::Array(b)) => {
+                self.arrays(a, b)
+                    && self.arrays(b, a)
+                    && (a.rest.is_none() || b.rest.is_none() || self.types(a.rest.as_ref(), b.rest.as_ref()))
+            }
+            (Type::Object(a), Type::Object(b)) => {
+                let (x, y) = (a.rest_value(), b.rest_value());
+                self.objects(a, b) && self.objects(b, a) && (x.is_none() || y.is_none() || self.types(x.as_ref(), y.as_ref()))
+            }
+            (Type::Set(a), Type::Set(b)) => {
+                let (a, b): (&Known, &Known) = (a, b);
+                a.is_none() || b.is_none() || self.types(a.as_ref(), b.as_ref())
+            }
+            (Type::Function(a), Type::Function(b)) => {
+                a.args.len() == b.args.len() && a.args.iter().zip(&b.args).all(|(a, b)| self.types(a.as_ref(), b.as_ref()))
+            }
+            _ => false,
         }
-        (Type::Set(a), Type::Set(b)) => a.is_none() || b.is_none() || unifies(a.as_ref().as_ref(), b.as_ref().as_ref()),
-        (Type::Function(a), Type::Function(b)) => {
-            a.args.len() == b.args.len() && a.args.iter().zip(&b.args).all(|(a, b)| unifies(a.as_ref(), b.as_ref()))
-        }
-        _ => false,
+    }
+
+    fn any(&mut self, of: &[Type], other: &Type) -> bool {
+        !matches!(other, Type::Function(_)) && (of.is_empty() || of.iter().any(|tpe| self.types(Some(tpe), Some(other))))
+    }
+
+    fn arrays(&mut self, a: &ArrayType, b: &ArrayType) -> bool {
+        let mut items = a.fixed.iter().enumerate();
+        items.all(|(i, tpe)| self.types(tpe.as_ref(), b.select(i).as_ref()))
+    }
+
+    fn objects(&mut self, a: &ObjectType, b: &ObjectType) -> bool {
+        a.fixed.iter().all(|(key, tpe)| match b.select(key) {
+            None => a.rest_value().is_some() || b.rest_value().is_some(),
+            other => self.types(tpe.as_ref(), other.as_ref()),
+        })
     }
 }
 
-fn any_unifies(of: &[Type], other: &Type) -> bool {
-    !matches!(other, Type::Function(_)) && (of.is_empty() || of.iter().any(|tpe| unifies(Some(tpe), Some(other))))
-}
-
-fn arrays_unify(a: &ArrayType, b: &ArrayType) -> bool {
-    a.fixed
-        .iter()
-        .enumerate()
-        .all(|(i, tpe)| unifies(tpe.as_ref(), b.select(i).as_ref()))
-}
-
-fn objects_unify(a: &ObjectType, b: &ObjectType) -> bool {
-    a.fixed.iter().all(|(key, tpe)| match b.select(key) {
-        None => a.rest_value().is_some() || b.rest_value().is_some(),
-        other => unifies(tpe.as_ref(), other.as_ref()),
-    })
+/// The address of a type that is made of others.
+fn address(tpe: &Type) -> Option<usize> {
+    match tpe {
+        Type::Array(array) => Some(array.address()),
+        Type::Object(object) => Some(object.address()),
+        Type::Set(of) => Some(of.address()),
+        Type::Any(of) if !of.is_empty() => Some(Rc::as_ptr(of).addr()),
+        _ => None,
+    }
 }
 
 impl Checker<'_> {

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use crate::analysis::documents::{self, Documents};
 use crate::analysis::{self, Analysed, AnalysedQuery, Schemas, Settings, TestRules};
+use crate::budget::{self, Budget, Exceeded};
 use crate::capabilities::{self, Capabilities};
 use crate::codegen::{self, Unit, exports};
 use crate::diagnostic::{Code, Diagnostic};
@@ -55,6 +56,8 @@ pub struct Options {
     pub type_annotations: bool,
     /// What the policy may call, and functions of the embedder; `None` is all that there is.
     pub capabilities: Option<Capabilities>,
+    /// What compiling may cost.
+    pub budget: Budget,
 }
 
 impl Options {
@@ -107,33 +110,49 @@ pub enum Failure {
     /// A plan is wrong or too large; Rego sources give such plans only by their size.
     #[error("{0}")]
     Plan(String),
+    /// Compiling the policy costs more than it may.
+    #[error("{0}")]
+    Limit(#[from] Exceeded),
     /// A fault of the compiler.
     #[error("bug in the compiler: {0}")]
     Bug(String),
 }
 
+/// Does a run of the compiler: within the budget, and with stack enough.
+fn run<T: Send>(options: &Options, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+    budget::on_large_stack(|| budget::within(&options.budget, work)?)
+}
+
 /// Compiles Rego to a component.
 pub fn compile(input: &Input, options: &Options) -> Result<Output, Failure> {
-    let (policy, sources) = plan(input, options)?;
-    compile_units(vec![(policy, &input.data)], options, sources)
+    run(options, || {
+        let (policy, sources) = plan_here(input, options)?;
+        compile_units(vec![(policy, &input.data)], options, sources)
+    })
 }
 
 /// Compiles plans to one component; each has its own base documents. Entrypoints with equal names stay apart by their position.
 pub fn compile_plans(plans: Vec<(ir::Policy, &Json)>, options: &Options) -> Result<Output, Failure> {
-    compile_units(plans, options, Sources::default())
+    run(options, || compile_units(plans, options, Sources::default()))
 }
 
 /// Reports what is wrong with a policy.
 pub fn check(input: &Input, options: &Options) -> Result<(), Failure> {
-    let _guard = options.enter();
-    let mut sources = Sources::default();
-    front(input, options, TestRules::AsTheyAre, &mut sources)
-        .map(drop)
-        .map_err(|diagnostics| Failure::Policy { sources, diagnostics })
+    run(options, || {
+        let _guard = options.enter();
+        let mut sources = Sources::default();
+        front(input, options, TestRules::AsTheyAre, &mut sources)
+            .map(drop)
+            .map_err(|diagnostics| Failure::Policy { sources, diagnostics })
+    })
 }
 
 /// Finds out which documents a query depends on.
 pub fn depend(input: &Input, options: &Options, query: &str) -> Result<Documents, Failure> {
+    budget::within(&options.budget, || depend_here(input, options, query))?
+}
+
+fn depend_here(input: &Input, options: &Options, query: &str) -> Result<Documents, Failure> {
     let _guard = options.enter();
     let mut sources = Sources::default();
     let analysed = front(input, options, TestRules::AsTheyAre, &mut sources).map_err(|diagnostics| refused(diagnostics, &sources))?;
@@ -177,6 +196,10 @@ fn parse_query(query: &str, options: &Options, sources: &mut Sources) -> Result<
 
 /// Plans a policy: OPA's plan format, as `opa build -t plan` writes it.
 pub fn plan(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), Failure> {
+    run(options, || plan_here(input, options))
+}
+
+fn plan_here(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), Failure> {
     let _guard = options.enter();
     let mut sources = Sources::default();
     let policy = plan_with(input, options, &mut sources)?;
@@ -188,6 +211,8 @@ pub(crate) fn parse_options(options: &Options) -> ParseOptions {
     ParseOptions {
         version: if options.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 },
         experimental_keywords: options.experimental_keywords,
+        depth: budget::depth(),
+        tick: budget::tick,
         ..ParseOptions::default()
     }
 }

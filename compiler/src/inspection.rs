@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::analysis::tree::full_reference;
 use crate::analysis::visit::{Node, chain, walk_rule};
 use crate::analysis::{TestRules, builtins, compare, make, text};
+use crate::budget;
 use crate::capabilities;
 use crate::driver::{self, Failure, Input, Options};
 use crate::syntax::ast::{Annotations, ExprKind, Import, Module, Ref, RegoVersion, Term, Value};
@@ -51,6 +52,10 @@ pub struct Annotated {
 
 /// Inspects files.
 pub fn inspect(input: &Input, options: &Options) -> Result<Inspection, Failure> {
+    budget::within(&options.budget, || inspect_here(input, options))?
+}
+
+fn inspect_here(input: &Input, options: &Options) -> Result<Inspection, Failure> {
     let parse_options = driver::parse_options(options);
     let mut sources = Sources::default();
     let mut modules = Vec::new();

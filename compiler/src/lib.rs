@@ -3,6 +3,7 @@
 //! the same input gives the same bytes. The first stage, `syntax`, is a crate of its own.
 
 pub mod analysis;
+pub mod budget;
 pub mod capabilities;
 pub mod codegen;
 mod driver;

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use crate::analysis::tests::{self, TestRule};
 use crate::analysis::visit::{Node, chain, walk_rule};
 use crate::analysis::{Analysed, TestRules};
+use crate::budget;
 use crate::driver::{self, Failure, Input, Options, Output, compile_plans};
 use crate::planner::{self, Target};
 use crate::syntax;
@@ -94,6 +95,10 @@ pub struct TestEntrypoints {
 
 /// Analyses a policy with its tests. With `explained`, tests can be compiled to tell why they fail.
 pub fn find(input: &Input, options: &Options, explained: bool) -> Result<Tests, Failure> {
+    budget::within(&options.budget, || find_here(input, options, explained))?
+}
+
+fn find_here(input: &Input, options: &Options, explained: bool) -> Result<Tests, Failure> {
     let mut sources = Sources::default();
     let rules = if explained { TestRules::Explained } else { TestRules::Prepared };
     match driver::front(input, options, rules, &mut sources) {
@@ -141,6 +146,10 @@ impl Tests {
     ///
     /// With `coverage`, the policy's expressions and heads note that they were evaluated.
     pub fn compile(&self, selected: &[usize], options: &Options, coverage: bool) -> Result<CompiledTests, Failure> {
+        budget::within(&options.budget, || self.compile_here(selected, options, coverage))?
+    }
+
+    fn compile_here(&self, selected: &[usize], options: &Options, coverage: bool) -> Result<CompiledTests, Failure> {
         let rules: Vec<&TestRule> = selected.iter().filter_map(|&position| self.rules.get(position)).collect();
         let paths: Vec<_> = rules.iter().map(|rule| rule.path().split_off(1)).collect();
         let mut targets = Vec::with_capacity(rules.len());

@@ -4,6 +4,7 @@
 use super::context::Locals;
 use super::make;
 use super::visit::for_chain;
+use crate::budget;
 use crate::syntax::ast::{Body, Expr, ExprKind, Module, Rule, Term, Value};
 
 /// Expands the calls in all rules.
@@ -85,6 +86,7 @@ fn expand_expr(mut expr: Expr, locals: &mut Locals, result: &mut Body) {
 }
 
 fn expand_term(term: &mut Term, locals: &mut Locals, support: &mut Vec<Expr>) {
+    budget::tick();
     match &mut term.value {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Var(_) | Value::TemplateString(_) => {}
         Value::Call(terms) => {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::budget;
 use crate::syntax::ast::{Expr, ExprKind, Name, TemplatePart, Term, Value, With};
 use crate::syntax::source::Span;
 
@@ -158,6 +159,7 @@ impl Collector<'_> {
 
     /// Visits a term.
     pub fn term(&mut self, term: &Term) {
+        budget::tick();
         match &term.value {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
             Value::Var(name) => (self.found)(name, term.span),

@@ -2,6 +2,7 @@
 //! that carry scopes walk by themselves. The order is that of OPA's visitors, since numbers of generated variables and the order of
 //! errors follow from it: a head's arguments, key and value (not its reference), then bodies; operands before modifiers.
 
+use crate::budget;
 use crate::syntax::ast::{Body, Every, Expr, ExprKind, Head, Logical, Rule, TemplatePart, Term, Value, With};
 
 /// Any node that passes look at.
@@ -21,6 +22,7 @@ pub enum Node<'a> {
 
 /// Calls `enter` on `node` and, as long as it answers true, on what lies below.
 pub fn walk<'a>(node: Node<'a>, enter: &mut dyn FnMut(Node<'a>) -> bool) {
+    budget::tick();
     if !enter(node) {
         return;
     }
@@ -141,6 +143,7 @@ impl NodeMut<'_> {
 
 /// Calls `enter` on a node and then, as long as it answers true, on what lies below, as it stands after the call.
 pub fn walk_mut(mut node: NodeMut<'_>, enter: &mut dyn FnMut(NodeMut<'_>) -> bool) {
+    budget::tick();
     if !enter(node.reborrow()) {
         return;
     }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 use warrego_abi::{self as abi, STATIC_BASE, Word, array, index, object, set};
 
+use crate::budget;
 use crate::optimise::constants::Const;
 use crate::optimise::projection::Projection;
 
@@ -69,6 +70,7 @@ impl Data {
             Const::String(text) => return self.string(text.as_bytes()),
             composite => composite,
         };
+        budget::tick();
         if let Some(&word) = self.values.get(composite) {
             return Ok(word);
         }

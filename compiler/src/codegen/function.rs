@@ -11,6 +11,7 @@ use warrego_abi as abi;
 use super::conflicts::Places;
 use super::emit::{Emit, I, Label, WasmLocal};
 use super::{Context, Error};
+use crate::budget;
 use crate::ir::{Block, Local, Op, Operand, Stmt};
 use crate::link::object::{self, ValType};
 use crate::optimise::Function;
@@ -107,6 +108,7 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
     }
 
     fn stmt(&mut self, stmt: &'a Stmt) -> Result<(), Error> {
+        budget::tick();
         let location = stmt.location;
         match &stmt.op {
             Op::ArrayAppend { value, array } => {

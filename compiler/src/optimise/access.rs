@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap as HashMap;
 
+use crate::budget;
 use crate::ir::{Block, Func, Local, Op, Operand};
 
 /// How a statement touches a local.
@@ -113,6 +114,7 @@ pub fn blocks_mut(op: &mut Op) -> &mut [Block] {
 pub fn walk<'a>(blocks: impl IntoIterator<Item = &'a Block>, f: &mut impl FnMut(&'a Op)) {
     for block in blocks {
         for stmt in &block.stmts {
+            budget::tick();
             f(&stmt.op);
             walk(self::blocks(&stmt.op), f);
         }
@@ -123,6 +125,7 @@ pub fn walk<'a>(blocks: impl IntoIterator<Item = &'a Block>, f: &mut impl FnMut(
 pub fn walk_mut(blocks: &mut [Block], f: &mut impl FnMut(&mut Op)) {
     for block in blocks {
         for stmt in &mut block.stmts {
+            budget::tick();
             f(&mut stmt.op);
             walk_mut(blocks_mut(&mut stmt.op), f);
         }

@@ -7,6 +7,7 @@
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 use super::access::{self, Access};
+use crate::budget;
 use crate::ir::{Block, Func, Local, Op, Stmt};
 
 /// Renames the locals of a function.
@@ -81,6 +82,7 @@ impl Tree {
 
 impl Node {
     fn of(stmt: &mut Stmt, several: &HashSet<Local>) -> Self {
+        budget::tick();
         let mut part = Part::default();
         // The element of an empty collection is never written.
         let certain = !matches!(stmt.op, Op::Scan { .. });
@@ -152,6 +154,7 @@ impl Renamer {
     fn groups(&mut self, parts: &[Part], keeps: impl Fn(Local) -> bool) -> Vec<Names> {
         let mut occurrences: HashMap<Local, Vec<(usize, Touch)>> = HashMap::default();
         for (position, part) in parts.iter().enumerate() {
+            budget::ticks(part.len());
             for (&local, &touch) in part {
                 occurrences.entry(local).or_default().push((position, touch));
             }

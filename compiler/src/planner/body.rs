@@ -8,6 +8,7 @@ use super::context::ContextId;
 use super::program::Program;
 use super::watch::Slot;
 use crate::analysis::tree::Key;
+use crate::budget;
 use crate::ir::{Block, DATA, INPUT, Local, Location, Op, Operand, Stmt};
 use crate::syntax::ast::Name;
 use crate::syntax::source::Span;
@@ -121,6 +122,7 @@ impl<'p, 'a> Body<'p, 'a> {
 
     /// Appends a statement, unless its place is never reached.
     pub fn emit(&mut self, op: Op) {
+        budget::tick();
         let location = self.location;
         if let Some(frame) = self.frames.last_mut()
             && !frame.dead

@@ -3,12 +3,14 @@
 
 use super::Error;
 use super::body::Body;
+use crate::budget;
 use crate::ir::{INPUT, Local, Op, Operand};
 use crate::syntax::ast::{self, Term, Value};
 
 impl Body<'_, '_> {
     /// The value of a term.
     pub fn term(&mut self, term: &Term) -> Result<Operand, Error> {
+        budget::tick();
         match &term.value {
             Value::Null => {
                 let target = self.new_local();

@@ -56,6 +56,8 @@ pub struct ParseOptions {
     /// How deep the tree may be: a term in brackets counts three or four, a body six, each link of a chain of operators two. The default keeps the
     /// parser, and everybody who walks the tree later, within a stack of 2 MB. Policies that people write stay below a hundred.
     pub depth: u32,
+    /// Called at each token, so that a caller can bound the work.
+    pub tick: fn(),
 }
 
 impl Default for ParseOptions {
@@ -66,6 +68,7 @@ impl Default for ParseOptions {
             process_annotations: true,
             skip_rules: false,
             depth: 1000,
+            tick: || {},
         }
     }
 }
@@ -180,5 +183,6 @@ fn parser<'t>(file: u32, text: &'t str, options: &ParseOptions) -> Parser<'t> {
     let keywords = if options.experimental_keywords { Keywords::ALL } else { keywords };
     let mut parser = Parser::new(file, text, lexer::tokenise(file, text), options.version, keywords);
     parser.depth_max = options.depth;
+    parser.tick = options.tick;
     parser
 }

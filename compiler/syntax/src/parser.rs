@@ -63,6 +63,8 @@ pub(super) struct Parser<'t> {
     depth: u32,
     /// What it must not exceed.
     pub depth_max: u32,
+    /// Called at each token.
+    pub tick: fn(),
     names: HashMap<&'t str, Name>,
 }
 
@@ -95,6 +97,7 @@ impl<'t> Parser<'t> {
             value_read: None,
             depth: 0,
             depth_max: 0,
+            tick: || {},
             names: HashMap::new(),
         };
         parser.scan();
@@ -139,6 +142,7 @@ impl<'t> Parser<'t> {
 
     /// To the next token.
     pub fn scan(&mut self) {
+        (self.tick)();
         self.leave_token();
         let last = self.tokens.tokens.len() - 1;
         let index = self.s.next.min(last);

@@ -27,6 +27,7 @@ pub use self::env::Env;
 use self::shared::Shared;
 use super::compare::compare_values;
 use super::make;
+use crate::budget;
 use crate::syntax::ast::{Term, Value};
 
 /// A type, or `None` where nothing is known.
@@ -173,6 +174,7 @@ fn compare_lists(a: &[Known], b: &[Known]) -> Ordering {
 
 impl Ord for Type {
     fn cmp(&self, other: &Self) -> Ordering {
+        budget::tick();
         match (self, other) {
             (Type::Array(a), Type::Array(b)) if a.is(b) => Ordering::Equal,
             (Type::Object(a), Type::Object(b)) if a.is(b) => Ordering::Equal,

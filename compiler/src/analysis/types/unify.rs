@@ -8,6 +8,7 @@ use super::check::Checker;
 use super::{ArrayType, Known, ObjectType, Type, is_unknown, or, select, values};
 use crate::analysis::compare::compare;
 use crate::analysis::make;
+use crate::budget;
 use crate::syntax::ast::{Term, Value};
 
 /// True if some value can be of both types.
@@ -23,6 +24,7 @@ struct Unification {
 
 impl Unification {
     fn types(&mut self, a: Option<&Type>, b: Option<&Type>) -> bool {
+        budget::tick();
         let (Some(a), Some(b)) = (a, b) else { return false };
         let (Some(x), Some(y)) = (address(a), address(b)) else {
             return self.fresh(a, b);
@@ -147,6 +149,7 @@ impl Checker<'_> {
 
     /// Unifies a term with a type: variables that nothing is known of take it. With `union`, variables take one more type.
     pub(super) fn unify_type(&mut self, term: &Term, tpe: &Known, union: bool) -> bool {
+        budget::tick();
         match (&term.value, tpe) {
             (Value::Var(name), _) => {
                 let known = self.env.variable(name);

@@ -46,6 +46,9 @@ fn run() {
                 output.component.len(),
                 output.report.data_bytes
             );
+            if let Err(error) = wasmparser::Validator::new_with_features(wasmparser::WasmFeatures::all()).validate_all(&output.component) {
+                println!("  INVALID: {error}");
+            }
             if let Some(path) = arguments.next() {
                 fs::write(path, output.component).expect("the output can be written");
             }

@@ -35,8 +35,7 @@ impl Body<'_, '_, '_> {
 
     /// Stores a call's result; undefined and errors end the statement.
     fn take_result(&mut self, result: Local, fails: bool, location: Location) -> Result<(), Error> {
-        let wasm = self.wasm_local(result);
-        self.emit.tee(wasm);
+        let wasm = self.tee(result);
         if !fails {
             self.emit.op(I::I64Eqz);
             self.undefined_if();
@@ -74,8 +73,8 @@ impl Body<'_, '_, '_> {
         self.local(data)?;
         let dispatcher = self.context.dispatcher;
         self.emit.call(Target::Generated(dispatcher));
-        let wasm = self.wasm_local(result);
-        self.emit.tee(wasm).op(I::I64Eqz).open_if();
+        let wasm = self.tee(result);
+        self.emit.op(I::I64Eqz).open_if();
         self.leave(3);
         self.emit.end();
         self.emit.get(wasm).i64(abi::ERROR).op(I::I64Eq).open_if();

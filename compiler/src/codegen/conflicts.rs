@@ -9,10 +9,11 @@
 //! function and nothing is listed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use warrego_abi as abi;
 
-use super::emit::{I, WasmLocal};
+use super::emit::{I, M, WasmLocal};
 use super::function::Body;
 use super::{Context, Error};
 use crate::ir::{Block, Local, Location, Op, Operand};
@@ -28,9 +29,11 @@ pub(super) struct Places {
     /// The message, then file, row and column of each place: the word of a static array, once a conflict asked for it.
     table: Option<abi::Word>,
     /// The places of assignments, by position in the source.
-    sites: BTreeMap<Place, Site>,
-    /// For the result and for what single rules give: where that comes from.
-    origins: HashMap<Local, Origin>,
+    sites: Rc<BTreeMap<Place, Site>>,
+    /// For the result and for what single rules give: where that comes from, if there is one place.
+    single: Rc<HashMap<Local, Site>>,
+    /// For the others the Wasm local that remembers it.
+    kept: HashMap<Local, WasmLocal>,
 }
 
 /// The name of the file, row and column.
@@ -43,6 +46,8 @@ enum Origin {
     One(Site),
     /// The Wasm local that remembers it.
     Kept(WasmLocal),
+    /// The frame of a function in parts, and where in it that is remembered.
+    Slot(WasmLocal, u32),
 }
 
 impl Places {
@@ -79,18 +84,34 @@ impl Places {
             .cloned()
             .collect();
         sources.entry(result).or_default().extend(handed_over);
-        let mut places = Self {
-            table: None,
-            sites,
-            origins: HashMap::new(),
-        };
+        let mut single = HashMap::new();
         for (local, own) in sources {
             if let (Some(first), 1) = (own.first(), own.len()) {
-                let site = places.sites.get(first).copied().unwrap_or_default();
-                places.origins.insert(local, Origin::One(site));
+                single.insert(local, sites.get(first).copied().unwrap_or_default());
             }
         }
-        Some(places)
+        Some(Self {
+            table: None,
+            sites: Rc::new(sites),
+            single: Rc::new(single),
+            kept: HashMap::new(),
+        })
+    }
+
+    /// The same for another Wasm function of the plan's.
+    pub fn for_part(&self) -> Self {
+        Self {
+            table: self.table,
+            sites: Rc::clone(&self.sites),
+            single: Rc::clone(&self.single),
+            kept: HashMap::new(),
+        }
+    }
+
+    /// The locals whose values come from several places.
+    pub fn kept(&self, function: &Function) -> Vec<Local> {
+        let listed = function.values.iter().copied().chain([function.func.result]);
+        listed.filter(|local| !self.single.contains_key(local)).collect()
     }
 }
 
@@ -122,13 +143,13 @@ fn each_assignment(function: &Function, f: &mut impl FnMut(Operand, Local, Locat
 impl Body<'_, '_, '_> {
     /// Sets a local, or compares with what it holds: other values are conflicts.
     pub(super) fn assign_once(&mut self, source: Operand, target: Local, location: Location) -> Result<(), Error> {
-        let wasm = self.wasm_local(target);
-        self.emit.get(wasm).op(I::I64Eqz).open_if();
+        self.get(target);
+        self.emit.op(I::I64Eqz).open_if();
         self.operand(source)?;
-        self.emit.set(wasm);
+        self.store(target);
         self.keep_place(source, target, location);
         self.emit.op(I::Else);
-        self.emit.get(wasm);
+        self.get(target);
         self.operand(source)?;
         self.emit.runtime("rt.equal").op(I::I32Eqz).open_if();
         if self.places.is_none() {
@@ -142,12 +163,19 @@ impl Body<'_, '_, '_> {
 
     /// Behind an assignment: remembers where the value came from, if that is to be known.
     pub(super) fn keep_place(&mut self, source: Operand, target: Local, location: Location) {
-        if self.is_listed(target)
-            && self.comes_from_a_place(source, location)
-            && let Origin::Kept(kept) = self.origin(target)
-        {
-            self.push_site(source, location);
-            self.emit.set(kept);
+        if self.is_listed(target) && self.comes_from_a_place(source, location) {
+            match self.origin(target) {
+                Origin::One(_) => {}
+                Origin::Kept(kept) => {
+                    self.push_site(source, location);
+                    self.emit.set(kept);
+                }
+                Origin::Slot(frame, offset) => {
+                    self.emit.get(frame);
+                    self.push_site(source, location);
+                    self.emit.op(I::I64ExtendI32U).mem(M::I64Store, offset);
+                }
+            }
         }
     }
 
@@ -159,23 +187,24 @@ impl Body<'_, '_, '_> {
     fn list_conflict(&mut self, source: Operand, target: Local, location: Location) -> Result<(), Error> {
         let result = self.function.func.result;
         let table = self.table()?;
-        let wasm_result = self.wasm_local(result);
         self.emit.i64(table);
         self.push_site(source, location);
         self.operand(source)?;
         if target == result {
-            self.emit.get(wasm_result);
+            self.get(result);
             self.push_origin(result);
-            self.emit.runtime("rt.conflict_value").set(wasm_result);
+            self.emit.runtime("rt.conflict_value");
+            self.store(result);
         } else {
-            let wasm = self.wasm_local(target);
-            self.emit.get(wasm);
+            self.get(target);
             self.push_origin(target);
-            self.emit.get(wasm_result);
+            self.get(result);
             self.push_origin(result);
-            self.emit.runtime("rt.conflict_within").set(wasm_result);
+            self.emit.runtime("rt.conflict_within");
+            self.store(result);
             // Nothing is handed over any more.
-            self.emit.i64(abi::UNDEFINED).set(wasm);
+            self.emit.i64(abi::UNDEFINED);
+            self.store(target);
         }
         self.leave_rule();
         Ok(())
@@ -214,23 +243,33 @@ impl Body<'_, '_, '_> {
         match self.origin(local) {
             Origin::One(site) => self.emit.i32(site),
             Origin::Kept(kept) => self.emit.get(kept),
+            Origin::Slot(frame, offset) => self.emit.get(frame).mem(M::I64Load, offset).op(I::I32WrapI64),
         };
     }
 
     /// Where a local's value comes from; declares the local that remembers it.
     fn origin(&mut self, local: Local) -> Origin {
-        if let Some(&origin) = self.places.as_ref().and_then(|places| places.origins.get(&local)) {
-            return origin;
+        let places = self.places.as_ref();
+        if let Some(&site) = places.and_then(|places| places.single.get(&local)) {
+            return Origin::One(site);
         }
-        let origin = Origin::Kept(self.emit.local(ValType::I32));
+        if let Some(part) = &self.part
+            && let Some(offset) = part.plan.origin(local)
+        {
+            return Origin::Slot(part.frame, offset);
+        }
+        if let Some(&kept) = places.and_then(|places| places.kept.get(&local)) {
+            return Origin::Kept(kept);
+        }
+        let kept = self.emit.local(ValType::I32);
         if let Some(places) = &mut self.places {
-            places.origins.insert(local, origin);
+            places.kept.insert(local, kept);
         }
-        origin
+        Origin::Kept(kept)
     }
 
     /// The word of the message and the places.
-    fn table(&mut self) -> Result<abi::Word, Error> {
+    pub(super) fn table(&mut self) -> Result<abi::Word, Error> {
         if let Some(table) = self.places.as_ref().and_then(|places| places.table) {
             return Ok(table);
         }

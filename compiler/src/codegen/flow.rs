@@ -21,7 +21,9 @@ impl<'a> Body<'a, '_, '_> {
     pub(super) fn not(&mut self, block: &'a Block) -> Result<(), Error> {
         let label = self.emit.block();
         self.push_level(label);
+        self.nested += 2;
         self.stmts(&block.stmts)?;
+        self.nested -= 2;
         self.pop_level();
         self.undefined();
         self.emit.end();
@@ -88,7 +90,9 @@ impl<'a> Body<'a, '_, '_> {
         self.store(value);
         self.push_level(exit);
         self.push_level(next);
+        self.nested += 2;
         self.stmts(&block.stmts)?;
+        self.nested -= 2;
         self.pop_level();
         self.pop_level();
         self.emit.end();
@@ -138,7 +142,9 @@ impl<'a> Body<'a, '_, '_> {
         self.withs.push(restore);
         // Leaving this block comes to the undoing below; only what leaves further out undoes on its way.
         self.push_level(label);
+        self.nested += 2;
         self.stmts(&block.stmts)?;
+        self.nested -= 2;
         self.pop_level();
         self.withs.pop();
         self.emit.i32(0).set(undefined);

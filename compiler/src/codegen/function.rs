@@ -9,7 +9,9 @@ use std::collections::HashMap;
 use warrego_abi as abi;
 
 use super::conflicts::Places;
-use super::emit::{Emit, I, Label, WasmLocal};
+use super::emit::{Emit, I, Label, M, WasmLocal};
+use super::parts::{Part, Plan, Row};
+use super::switch::Rows;
 use super::{Context, Error};
 use crate::budget;
 use crate::ir::{Block, Local, Op, Operand, Stmt};
@@ -24,13 +26,17 @@ pub(super) struct Body<'a, 'c, 'd> {
     pub(super) emit: Emit,
     locals: HashMap<Local, WasmLocal>,
     /// Labels of the plan's enclosing blocks, innermost last, each with the number of `with` statements around it.
-    levels: Vec<(Label, usize)>,
+    pub(super) levels: Vec<(Label, usize)>,
     /// What the enclosing `with` statements have to undo, innermost last.
     pub(super) withs: Vec<Restore>,
     /// Words of constants, looked up once.
     words: HashMap<Local, abi::Word>,
     /// Where the function's values come from, if its conflicts are listed.
     pub(super) places: Option<Places>,
+    /// The part of the function that this is, if it has parts.
+    pub(super) part: Option<Part>,
+    /// How many blocks of the part are around this place.
+    pub(super) nested: usize,
 }
 
 /// What a `with` statement puts back when it is left.
@@ -55,6 +61,11 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
     /// A frame in which the function's parameters are the first of the Wasm function's.
     pub(super) fn new(context: &'c mut Context<'a, 'd>, function: &'a Function, emit: Emit) -> Self {
         let places = Places::find(context, function);
+        Self::with_places(context, function, emit, places)
+    }
+
+    /// The same, and it is known where the function's values come from.
+    pub(super) fn with_places(context: &'c mut Context<'a, 'd>, function: &'a Function, emit: Emit, places: Option<Places>) -> Self {
         let locals = function.func.params.iter().zip(0..).map(|(&param, wasm)| (param, wasm)).collect();
         Self {
             context,
@@ -65,36 +76,63 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
             withs: Vec::new(),
             words: HashMap::new(),
             places,
+            part: None,
+            nested: 0,
         }
     }
 
     fn top_level(&mut self) -> Result<(), Error> {
         let function = self.function;
+        let blocks: Vec<&Block> = function.func.blocks.iter().collect();
+        let rows_of: Vec<Rows> = function.indexes.iter().map(|index| Rows::of(function, index)).collect();
         let mut next = 0;
-        for index in &function.indexes {
-            for block in &function.func.blocks[next..index.first] {
-                self.block(block)?;
-            }
-            self.choose(index)?;
+        let mut rows = Vec::new();
+        for (index, chunks) in function.indexes.iter().zip(&rows_of) {
+            rows.push(Row {
+                groups: vec![blocks[next..index.first].to_vec()],
+                outlined: false,
+            });
+            rows.append(&mut chunks.planned(function, index));
             next = index.end;
         }
-        for block in &function.func.blocks[next..] {
-            self.block(block)?;
+        rows.push(Row {
+            groups: vec![blocks[next..].to_vec()],
+            outlined: false,
+        });
+        self.plan_parts(&rows)?;
+        next = 0;
+        for (index, chunks) in function.indexes.iter().zip(&rows_of) {
+            self.row(&blocks[next..index.first])?;
+            self.choose(index, *chunks)?;
+            next = index.end;
         }
-        Ok(())
+        self.row(&blocks[next..])
+    }
+
+    /// Decides whether these blocks, all that the Wasm function holds, are put into parts.
+    pub(super) fn plan_parts(&mut self, rows: &[Row<'a>]) -> Result<(), Error> {
+        let function = self.function;
+        let listed = self.places.iter().flat_map(|places| places.kept(function)).collect::<Vec<_>>();
+        match Plan::of(rows, &function.func.params, &function.constants, listed.into_iter()) {
+            Some(plan) => self.begin_parts(plan),
+            None => Ok(()),
+        }
     }
 
     /// A block of the plan: one level; undefined leaves it.
     pub(super) fn block(&mut self, block: &'a Block) -> Result<(), Error> {
         let label = self.emit.block();
         self.push_level(label);
+        self.nested += 1;
         self.stmts(&block.stmts)?;
+        self.nested -= 1;
         self.pop_level();
         self.emit.end();
         Ok(())
     }
 
-    pub(super) fn stmts(&mut self, stmts: &'a [Stmt]) -> Result<(), Error> {
+    /// Statements in one part.
+    pub(super) fn whole_stmts(&mut self, stmts: &'a [Stmt]) -> Result<(), Error> {
         let mut rest = stmts;
         while let Some((stmt, behind)) = rest.split_first() {
             rest = behind;
@@ -129,9 +167,7 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
                 self.keep_place(*source, *target, location);
             }
             Op::Block { blocks } => {
-                for block in blocks {
-                    self.block(block)?;
-                }
+                self.row(&blocks.iter().collect::<Vec<_>>())?;
             }
             Op::Break { index } => self.leave(*index as usize),
             Op::CallDynamic { args, result, path } => self.call_dynamic(args, *result, path, location)?,
@@ -254,8 +290,8 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
             self.emit.i32(position);
         }
         self.emit.runtime(lookup);
-        let wasm = self.wasm_local(target);
-        self.emit.tee(wasm).op(I::I64Eqz);
+        self.tee(target);
+        self.emit.op(I::I64Eqz);
         self.undefined_if();
         Ok(())
     }
@@ -263,17 +299,26 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
     /// Returns the word on the stack from the function.
     pub(super) fn leave_function(&mut self) {
         self.restore(0);
-        self.emit.op(I::Return);
+        if !self.return_from_part() {
+            self.emit.op(I::Return);
+        }
     }
 
     /// Goes on behind the outermost of the plan's blocks around this place: what is left of a rule is not run.
     pub(super) fn leave_rule(&mut self) {
-        self.leave(self.levels.len().saturating_sub(1));
+        self.leave(self.depth().saturating_sub(1));
     }
 
     /// Branches out of `index + 1` of the plan's blocks.
     pub(super) fn leave(&mut self, index: usize) {
         let Some(position) = self.levels.len().checked_sub(index + 1) else {
+            let beyond = index + 1 - self.levels.len();
+            if self.part.is_some() {
+                self.restore(0);
+                if self.leave_part(beyond) {
+                    return;
+                }
+            }
             // Nothing is left to run: the function is undefined.
             self.emit.i64(abi::UNDEFINED);
             self.leave_function();
@@ -354,19 +399,46 @@ impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
             self.words.insert(local, word);
             self.emit.i64(word);
         } else {
-            let wasm = self.wasm_local(local);
-            self.emit.get(wasm);
+            self.get(local);
         }
         Ok(())
     }
 
-    /// Sets a local to the word on the stack.
-    pub(super) fn store(&mut self, local: Local) {
-        let wasm = self.wasm_local(local);
-        self.emit.set(wasm);
+    /// Puts the word of a local that is no constant on the stack.
+    pub(super) fn get(&mut self, local: Local) {
+        match self.slot(local) {
+            Some((frame, offset)) => self.emit.get(frame).mem(M::I64Load, offset),
+            None => {
+                let wasm = self.wasm_local(local);
+                self.emit.get(wasm)
+            }
+        };
     }
 
-    /// The Wasm local of a plan's local.
+    /// Sets a local to the word on the stack.
+    pub(super) fn store(&mut self, local: Local) {
+        if self.slot(local).is_some() {
+            self.tee(local);
+            self.emit.op(I::Drop);
+        } else {
+            let wasm = self.wasm_local(local);
+            self.emit.set(wasm);
+        }
+    }
+
+    /// Sets a local to the word on the stack, which stays there. Gives a Wasm local that holds it, too.
+    pub(super) fn tee(&mut self, local: Local) -> WasmLocal {
+        let Some((frame, offset)) = self.slot(local) else {
+            let wasm = self.wasm_local(local);
+            self.emit.tee(wasm);
+            return wasm;
+        };
+        let word = self.emit.local(ValType::I64);
+        self.emit.set(word).get(frame).get(word).mem(M::I64Store, offset).get(word);
+        word
+    }
+
+    /// The Wasm local of a plan's local that one part alone touches.
     pub(super) fn wasm_local(&mut self, local: Local) -> WasmLocal {
         match self.locals.get(&local) {
             Some(&wasm) => wasm,

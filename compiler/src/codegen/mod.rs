@@ -16,6 +16,7 @@ mod flow;
 mod function;
 mod functions;
 mod memo;
+mod parts;
 mod switch;
 
 use std::collections::HashMap;

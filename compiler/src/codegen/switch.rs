@@ -7,10 +7,12 @@ use std::collections::HashMap;
 
 use warrego_abi as abi;
 
-use super::emit::{Emit, I, Label};
+use super::conflicts::Places;
+use super::emit::{Emit, I, Label, M};
 use super::function::Body;
+use super::parts::{NUMBER, Row};
 use super::{Context, Error};
-use crate::ir::{Local, Op};
+use crate::ir::{Block, Local, Op};
 use crate::link::object::{self, Target, ValType};
 use crate::optimise::Function;
 use crate::optimise::access;
@@ -22,9 +24,48 @@ const CHUNK: usize = 64;
 
 type Group = (Const, Vec<usize>);
 
-impl Body<'_, '_, '_> {
+/// Where the bodies of an index are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// In the function itself.
+    Inside,
+    /// In functions of their own, which give results, as many groups in each as [`CHUNK`] says.
+    Alone,
+    /// In parts of the function, if it has parts.
+    Parts,
+}
+
+impl Rows {
+    /// Decides where.
+    pub(super) fn of(function: &Function, index: &Index) -> Self {
+        match () {
+            () if index.groups.len() <= CHUNK => Self::Inside,
+            () if shares_nothing(function, index) => Self::Alone,
+            () => Self::Parts,
+        }
+    }
+
+    /// The index's part in the decision about parts.
+    pub(super) fn planned<'a>(self, function: &'a Function, index: &Index) -> Vec<Row<'a>> {
+        let row = |groups: &[Group], outlined| Row {
+            groups: groups.iter().map(|(_, blocks)| blocks_of(function, blocks)).collect(),
+            outlined,
+        };
+        match self {
+            Self::Inside => vec![row(&index.groups, false)],
+            Self::Alone => Vec::new(),
+            Self::Parts => index.groups.chunks(CHUNK).map(|groups| row(groups, true)).collect(),
+        }
+    }
+}
+
+fn blocks_of<'a>(function: &'a Function, positions: &[usize]) -> Vec<&'a Block> {
+    positions.iter().map(|&position| &function.func.blocks[position]).collect()
+}
+
+impl<'a> Body<'a, '_, '_> {
     /// Runs those of the index's blocks that the value at its path leaves possible.
-    pub(super) fn choose(&mut self, index: &Index) -> Result<(), Error> {
+    pub(super) fn choose(&mut self, index: &Index, rows: Rows) -> Result<(), Error> {
         let value = self.emit.local(ValType::I64);
         let behind = self.emit.block();
         self.local(index.root)?;
@@ -51,10 +92,10 @@ impl Body<'_, '_, '_> {
             .br_if(behind);
         let number = self.emit.local(ValType::I32);
         self.emit.get(value).i64(4).op(I::I64ShrU).op(I::I32WrapI64).set(number);
-        if index.groups.len() > CHUNK && shares_nothing(self.function, index) {
-            self.call_chunk(index, number, behind)?;
-        } else {
-            self.groups(&index.groups, number, behind)?;
+        match rows {
+            Rows::Alone => self.call_chunk(index, number, behind)?,
+            Rows::Parts if self.part.is_some() => self.call_parts(index, number, behind)?,
+            _ => self.groups(&index.groups, number, behind)?,
         }
         self.emit.end();
         Ok(())
@@ -68,9 +109,43 @@ impl Body<'_, '_, '_> {
         self.emit.get(number).br_table(&labels, behind);
         for (_, blocks) in groups {
             self.emit.end();
-            for &block in blocks {
-                self.block(&function.func.blocks[block])?;
+            self.row(&blocks_of(function, blocks))?;
+            self.emit.br(behind);
+        }
+        Ok(())
+    }
+
+    /// Opens a block for each of so many chunks and jumps to the one that holds the group of that number.
+    fn open_chunks(&mut self, count: usize, number: u32, behind: Label) {
+        let mut labels: Vec<Label> = (0..count).map(|_| self.emit.block()).collect();
+        labels.reverse();
+        self.emit
+            .get(number)
+            .i32(CHUNK.trailing_zeros())
+            .op(I::I32ShrU)
+            .br_table(&labels, behind);
+    }
+
+    /// Calls the part that holds the group of that number.
+    fn call_parts(&mut self, index: &Index, number: u32, behind: Label) -> Result<(), Error> {
+        let chunks = index.groups.chunks(CHUNK);
+        self.open_chunks(chunks.len(), number, behind);
+        for groups in chunks {
+            self.emit.end();
+            if let Some(part) = &self.part {
+                self.emit.get(part.frame).get(number).i32(CHUNK as u32 - 1).op(I::I32And);
+                self.emit.op(I::I64ExtendI32U).mem(M::I64Store, NUMBER);
             }
+            self.call_part(|part| {
+                let behind = part.emit.block();
+                let number = part.emit.local(ValType::I32);
+                if let Some(own) = &part.part {
+                    part.emit.get(own.frame).mem(M::I64Load, NUMBER).op(I::I32WrapI64).set(number);
+                }
+                part.groups(groups, number, behind)?;
+                part.emit.end();
+                Ok(())
+            })?;
             self.emit.br(behind);
         }
         Ok(())
@@ -80,16 +155,11 @@ impl Body<'_, '_, '_> {
     fn call_chunk(&mut self, index: &Index, number: u32, behind: Label) -> Result<(), Error> {
         let mut functions = Vec::new();
         for groups in index.groups.chunks(CHUNK) {
-            let chunk = Body::chunk(self.context, self.function, groups)?;
+            let places = self.places.as_ref().map(Places::for_part);
+            let chunk = Body::chunk(self.context, self.function, groups, places)?;
             functions.push(self.context.outline(chunk));
         }
-        let mut labels: Vec<Label> = functions.iter().map(|_| self.emit.block()).collect();
-        labels.reverse();
-        self.emit
-            .get(number)
-            .i32(CHUNK.trailing_zeros())
-            .op(I::I32ShrU)
-            .br_table(&labels, behind);
+        self.open_chunks(functions.len(), number, behind);
         let result = self.emit.local(ValType::I64);
         for function in functions {
             self.emit.end();
@@ -111,11 +181,20 @@ impl Body<'_, '_, '_> {
 
 impl<'a, 'c, 'd> Body<'a, 'c, 'd> {
     /// A function of the same parameters and a group's number.
-    fn chunk(context: &'c mut Context<'a, 'd>, function: &'a Function, groups: &[Group]) -> Result<object::Function, Error> {
+    fn chunk(
+        context: &'c mut Context<'a, 'd>,
+        function: &'a Function,
+        groups: &[Group],
+        places: Option<Places>,
+    ) -> Result<object::Function, Error> {
         let mut params = vec![ValType::I64; function.func.params.len()];
         params.push(ValType::I32);
         let emit = Emit::new(format!("{} (part)", function.func.name), &params, &[ValType::I64]);
-        let mut body = Self::new(context, function, emit);
+        let mut body = Self::with_places(context, function, emit, places);
+        body.plan_parts(&[Row {
+            groups: groups.iter().map(|(_, blocks)| blocks_of(function, blocks)).collect(),
+            outlined: false,
+        }])?;
         let behind = body.emit.block();
         body.groups(groups, function.func.params.len() as u32, behind)?;
         body.emit.end().i64(abi::UNDEFINED);

@@ -92,6 +92,27 @@ pub fn locals(op: &mut Op, f: &mut impl FnMut(&mut Local, Access)) {
     }
 }
 
+/// Calls `f` with each local of the statement itself, like [`locals`], without changing it.
+pub fn touched(op: &Op, f: &mut impl FnMut(Local, Access)) {
+    let mut own = match op {
+        Op::Block { .. } | Op::Not { .. } => return,
+        Op::Scan { source, key, value, .. } => Op::Scan {
+            source: *source,
+            key: *key,
+            value: *value,
+            block: Block::default(),
+        },
+        Op::With { local, value, .. } => Op::With {
+            local: *local,
+            path: Vec::new(),
+            value: *value,
+            block: Block::default(),
+        },
+        other => other.clone(),
+    };
+    locals(&mut own, &mut |local, access| f(*local, access));
+}
+
 /// The blocks below a statement.
 pub fn blocks(op: &Op) -> &[Block] {
     match op {

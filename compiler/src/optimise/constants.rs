@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap as HashMap;
 use std::rc::Rc;
 
 use super::access::{self, Access};
+use super::items::Items;
 use crate::ir::{Block, Func, Local, Op, Operand, Static};
 
 /// A value known at compile time.
@@ -19,19 +20,31 @@ pub enum Const {
     /// A string.
     String(Rc<str>),
     /// An array.
-    Array(Rc<[Const]>),
+    Array(Items<Const>),
     /// An object, in order of insertion; of equal keys the last counts.
-    Object(Rc<[(Const, Const)]>),
+    Object(Items<(Const, Const)>),
     /// A set, in order of insertion.
-    Set(Rc<[Const]>),
+    Set(Items<Const>),
 }
 
 impl Const {
+    /// The number of values in it, each counted as often as it occurs.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Array(items) | Self::Set(items) => items.size(),
+            Self::Object(entries) => entries.size(),
+            _ => 1,
+        }
+    }
+
     /// Neither array, object nor set.
     pub fn is_scalar(&self) -> bool {
         matches!(self, Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_))
     }
 }
+
+/// How much larger a constant may be, with all its parts counted wherever they occur, than what is written.
+const SHARED_SIZE_MAX: u64 = 1 << 16;
 
 /// The constants of one function.
 pub type Constants = HashMap<Local, Const>;
@@ -64,8 +77,11 @@ pub fn fold(func: &mut Func, statics: &Static) -> Constants {
         }
     });
     uses.retain(|_, uses| !uses.fixed && uses.writes == 1);
+    let mut statements = 0;
+    access::walk(&func.blocks, &mut |_| statements += 1);
     let mut finder = Finder {
         uses,
+        size_max: SHARED_SIZE_MAX + statements,
         statics,
         constants: Constants::default(),
     };
@@ -84,6 +100,8 @@ struct Uses {
 
 struct Finder<'a> {
     uses: HashMap<Local, Uses>,
+    /// Larger constants are left to be made at run time.
+    size_max: u64,
     statics: &'a Static,
     constants: Constants,
 }
@@ -194,17 +212,20 @@ impl Finder<'_> {
             Partial::Object(entries) => Const::Object(entries.into()),
             Partial::Set(items) => Const::Set(items.into()),
         };
-        self.constants.insert(target, value);
+        // Parts may be shared: `[x, x]` of an `x` that is made like that, and so on, is small as long as nobody looks at all of it.
+        if value.size() <= self.size_max {
+            self.constants.insert(target, value);
+        }
     }
 }
 
 /// Whether the compiler can put the value in its place among others: all but numbers that are no small integers.
-fn ordered(value: &Const) -> bool {
+pub(super) fn ordered(value: &Const) -> bool {
     match value {
         Const::Null | Const::Bool(_) | Const::String(_) => true,
         Const::Number(text) => crate::codegen::data::small_int(text).is_some(),
-        Const::Array(items) | Const::Set(items) => items.iter().all(ordered),
-        Const::Object(entries) => entries.iter().all(|(key, value)| ordered(key) && ordered(value)),
+        Const::Array(items) | Const::Set(items) => items.ordered(),
+        Const::Object(entries) => entries.ordered(),
     }
 }
 

@@ -8,6 +8,7 @@ mod documents;
 mod entries;
 mod exits;
 pub mod index;
+pub mod items;
 mod locals;
 mod loops;
 mod once;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteDiagnostic, NamedSource, Report};
 use serde_json::{Value, json};
 use warrego_compiler::Failure;
+use warrego_compiler::budget::Exceeded;
 use warrego_compiler::diagnostic::{Code, Diagnostic};
 use warrego_compiler::syntax::source::{Source, Sources};
 
@@ -47,6 +48,7 @@ impl Problem {
         match &self.failure {
             Failure::Policy { sources, diagnostics } if stderr().is_terminal() => drawn(sources, diagnostics),
             Failure::Policy { sources, diagnostics } => plain(sources, diagnostics),
+            Failure::Limit(limit) => format!("error: {limit}\n{}", raised_by(*limit)),
             other => format!("error: {other}\n"),
         }
     }
@@ -60,6 +62,16 @@ impl Problem {
             other => errors([other.to_string()]),
         }
     }
+}
+
+/// What raises a limit.
+fn raised_by(limit: Exceeded) -> String {
+    let flag = match limit {
+        Exceeded::Memory(_) => "--compile-memory",
+        Exceeded::Time(_) => "--compile-time",
+        Exceeded::Stack => return String::new(),
+    };
+    format!("\thint: {flag} raises the limit\n")
 }
 
 /// Other errors in the same JSON.

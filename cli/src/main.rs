@@ -7,6 +7,7 @@ mod commands;
 mod diagnostics;
 mod duration;
 mod granted;
+mod limits;
 mod output;
 mod query;
 mod section;
@@ -41,15 +42,12 @@ enum Command {
     Serve(commands::serve::Serve),
 }
 
-/// Documents and policies may be nested thousands of levels deep, and are walked by recursion: more than the stack that a process is given by default.
-const STACK: usize = 1 << 30;
+#[global_allocator]
+static ALLOCATOR: limits::Counting = limits::Counting;
 
+/// Documents and policies may be nested thousands of levels deep, and are walked by recursion: more than the stack that a process is given by default.
 fn main() -> ExitCode {
-    match std::thread::Builder::new().stack_size(STACK).spawn(run) {
-        Ok(thread) => thread.join().unwrap_or_else(|_| ExitCode::from(101)),
-        // Address space is short; most things work without.
-        Err(_) => run(),
-    }
+    warrego_compiler::budget::on_large_stack(run)
 }
 
 fn run() -> ExitCode {

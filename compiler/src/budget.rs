@@ -54,7 +54,7 @@ pub trait Gauge: fmt::Debug + Send + Sync {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Exceeded {
     /// [`Budget::memory`]
-    #[error("compiling takes more than the limit of {0} bytes of memory")]
+    #[error("compiling takes more than the limit of {} MiB of memory", .0 >> 20)]
     Memory(u64),
     /// [`Budget::time`]
     #[error("compiling takes longer than the limit of {0:?}")]

@@ -10,6 +10,7 @@ use warrego_compiler::{Failure, Options, Output, Report, compile, compile_plans,
 
 use super::{capabilities, fail, say};
 use crate::diagnostics::Problem;
+use crate::limits::CompileLimits;
 use crate::section;
 use crate::sources::{Loaded, Loading, archive, load};
 
@@ -59,6 +60,8 @@ pub struct Build {
     /// Keep print statements; the component imports wasi:logging then
     #[arg(long)]
     print: bool,
+    #[command(flatten)]
+    limits: CompileLimits,
 }
 
 impl Build {
@@ -90,6 +93,7 @@ impl Build {
             v0_compatible: self.v0_compatible || loaded.v0,
             strict: self.strict,
             strict_builtin_errors: self.strict_builtin_errors,
+            budget: self.limits.budget(),
             ..Options::default()
         };
         let (made, default) = match self.target {

@@ -8,6 +8,7 @@ use warrego_compiler::{Options, check};
 
 use super::{capabilities, fail, say};
 use crate::diagnostics::{Problem, errors};
+use crate::limits::CompileLimits;
 use crate::output::indented;
 use crate::sources::{Loading, load, schemas};
 
@@ -48,6 +49,8 @@ pub struct Check {
     /// A file of capabilities, as `opa capabilities` writes it: what policies may call; may be repeated
     #[arg(long, value_name = "FILE")]
     capabilities: Vec<PathBuf>,
+    #[command(flatten)]
+    limits: CompileLimits,
 }
 
 impl Check {
@@ -79,6 +82,7 @@ impl Check {
             print_statements: true,
             schemas,
             type_annotations: true,
+            budget: self.limits.budget(),
             ..Options::default()
         };
         match check(&loaded.into_input(), &options) {

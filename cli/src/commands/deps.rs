@@ -11,6 +11,7 @@ use warrego_compiler::{Failure, Options, depend};
 
 use super::{print, say};
 use crate::diagnostics::Problem;
+use crate::limits::CompileLimits;
 use crate::output::{draw, indented};
 use crate::sources::{Loading, load};
 
@@ -41,6 +42,8 @@ pub struct Deps {
     /// Treat files and the query as Rego v0 unless they say otherwise
     #[arg(long)]
     v0_compatible: bool,
+    #[command(flatten)]
+    limits: CompileLimits,
 }
 
 impl Deps {
@@ -72,6 +75,7 @@ impl Deps {
         let loaded = loaded.finish().map_err(|errors| errors.report())?;
         let options = Options {
             v0_compatible: self.v0_compatible || loaded.v0,
+            budget: self.limits.budget(),
             ..Options::default()
         };
         let documents = depend(&loaded.into_input(), &options, &self.query).map_err(|failure| Problem::from(failure).text())?;

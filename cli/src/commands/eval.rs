@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{Map, Value};
 use warrego_compiler::{Failure, Options, Output};
-use warrego_host::{DecisionError, Engine, EngineOptions, Instance, Limits, Log, Policy};
+use warrego_host::{DecisionError, Effort, Engine, EngineOptions, Instance, Limits, Log, Policy};
 
 use self::absent::Absent;
 use self::trouble::Trouble;
@@ -21,9 +21,13 @@ use super::compose::read;
 use super::{capabilities, fail, print, say};
 use crate::duration::{self, GoDuration};
 use crate::granted::{Granted, explain};
+use crate::limits::CompileLimits;
 use crate::output::{Format, ResultSet, indented};
 use crate::query::Query;
 use crate::sources::{Loaded, Loading, json, load, schemas, yaml};
+
+/// Components of more bytes than this are made machine code of quickly rather than well: it runs once.
+const LARGE: usize = 1 << 19;
 
 /// Evaluate a query over sources, or an entrypoint of a compiled policy
 #[derive(Args)]
@@ -97,6 +101,8 @@ pub struct Eval {
     timeout: Option<GoDuration>,
     #[command(flatten)]
     granted: Granted,
+    #[command(flatten)]
+    limits: CompileLimits,
 }
 
 impl Eval {
@@ -287,6 +293,7 @@ impl Eval {
             strict: self.strict,
             strict_builtin_errors: self.strict_builtin_errors,
             print_statements: true,
+            budget: self.limits.budget(),
             ..Options::default()
         };
         let failure = match warrego_compiler::compile(&input, &options(&query)) {
@@ -346,6 +353,7 @@ impl Eval {
     fn start(&self, component: &[u8]) -> Result<Instance, Trouble> {
         let options = EngineOptions {
             instances: None,
+            effort: if component.len() > LARGE { Effort::Quick } else { Effort::Full },
             ..EngineOptions::default()
         };
         let limits = Limits {

@@ -15,6 +15,7 @@ use super::{capabilities, print, say};
 use crate::diagnostics::Problem;
 use crate::duration::{self, GoDuration};
 use crate::granted::{Granted, explain};
+use crate::limits::CompileLimits;
 use crate::output::indented;
 use crate::sources::{Loading, load, schemas};
 use crate::testing::{Outcome, Questions, Runnable, coverage, junit, pretty, printed, result::TestResult, run};
@@ -86,6 +87,8 @@ pub struct TestCommand {
     count: usize,
     #[command(flatten)]
     granted: Granted,
+    #[command(flatten)]
+    limits: CompileLimits,
 }
 
 /// Tests ready to be run.
@@ -128,6 +131,7 @@ impl TestCommand {
             schemas: schemas(self.schema.as_deref()).map_err(|errors| errors.report())?,
             type_annotations: true,
             capabilities: capabilities::load(&self.capabilities).map_err(|message| format!("error: {message}\n"))?,
+            budget: self.limits.budget(),
             ..Options::default()
         };
         let limit = usize::try_from(self.max_errors).unwrap_or(0);

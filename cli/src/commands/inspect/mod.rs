@@ -10,6 +10,7 @@ use warrego_compiler::Options;
 
 use super::compose::read;
 use super::{fail, print};
+use crate::limits::CompileLimits;
 use crate::output::indented;
 
 /// Forms of the report.
@@ -33,6 +34,8 @@ pub struct Inspect {
     /// Treat files as Rego v0 unless they say otherwise
     #[arg(long)]
     v0_compatible: bool,
+    #[command(flatten)]
+    limits: CompileLimits,
 }
 
 impl Inspect {
@@ -57,6 +60,7 @@ impl Inspect {
         }
         let options = Options {
             v0_compatible: self.v0_compatible,
+            budget: self.limits.budget(),
             ..Options::default()
         };
         let (report, annotations) = sources::inspect(&self.path, &options, self.annotations)?;

@@ -85,6 +85,7 @@ impl Sources {
         let (sources, diagnostics) = match failure {
             Failure::Policy { sources, diagnostics } => (sources, diagnostics),
             Failure::Plan(message) => return vec![message.clone()],
+            Failure::Limit(limit) => return vec![limit.to_string()],
             Failure::Bug(message) => panic!("bug in the compiler: {message}"),
         };
         assert!(!diagnostics.is_empty(), "refused without a reason");

@@ -11,6 +11,7 @@ mod harness;
 mod limits;
 mod nats;
 mod outside;
+mod pushes;
 mod server;
 mod support;
 mod switch;

@@ -7,6 +7,7 @@
 //! | [`plans::Distorted`] | a plan with something changed | an error or a component that validates |
 //! | [`documents::Document`] | JSON, mostly well-formed | read as `serde_json` reads it, or refused as it refuses it |
 //! | [`messages::Message`] | a request of a wasmCloud host with something changed | an answer with the request's id, and no permit where the policy denies |
+//! | [`pushes::Pushes`] | pushes of data, some of them wrong | every instance has the document that a plain model has |
 //! | [`decisions::Policy`] | a policy made up, with inputs | the component decides as the plan says before it is optimised |
 //!
 //! A [`Case`] takes its choices from bytes ([`Choices`]), so that a shorter or smaller row of bytes is a simpler case: that is how [`run()`] cuts down what
@@ -19,6 +20,7 @@ pub mod documents;
 pub mod messages;
 pub mod parser;
 pub mod plans;
+pub mod pushes;
 mod run;
 mod texts;
 

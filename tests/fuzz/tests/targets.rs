@@ -1,6 +1,6 @@
 //! Every target for a while. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` make the while longer and another one.
 
-use warrego_fuzz::{Outcomes, compiler, decisions, documents, messages, parser, plans, run};
+use warrego_fuzz::{Outcomes, compiler, decisions, documents, messages, parser, plans, pushes, run};
 
 /// Cases that hardly ever go one way do not test it.
 fn often(outcomes: &Outcomes, ways: &[&str]) {
@@ -39,6 +39,12 @@ fn json() {
 fn messages_to_the_adapter() {
     let outcomes = run::<messages::Message>(3_000, 120);
     often(&outcomes, &["permitted", "denied", "denied: not JSON"]);
+}
+
+#[test]
+fn data_pushed() {
+    let outcomes = run::<pushes::Pushes>(400, 400);
+    often(&outcomes, &["pushed", "pushed and refused"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! [`connection`], [`flood`] and [`nats`].
 
 mod adapter;
+mod cache;
 mod commands;
 mod connection;
 mod examples;

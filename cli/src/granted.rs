@@ -4,7 +4,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use clap::Args;
-use warrego_host::{Capability, Clock, Grants, HostPattern, LoadError, Log, Random};
+use warrego_host::{Capability, Clock, Grants, HostPattern, LoadError, Log, Random, SubjectPattern};
 
 /// Flags that grant.
 #[derive(Args)]
@@ -16,6 +16,10 @@ pub struct Granted {
     /// Let the policy see environment variables: all, or those named
     #[arg(long, value_name = "NAME", value_delimiter = ',', num_args = 0.., require_equals = true)]
     allow_env: Option<Vec<String>>,
+    /// Let a component that handles messages publish to a subject, and send requests to it, as in orders.new, orders.* or orders.>; the answer to the message
+    /// at hand needs no grant; may be repeated
+    #[arg(long, value_name = "SUBJECT", value_delimiter = ',')]
+    allow_publish: Vec<SubjectPattern>,
     /// The time of day: system, fixed:TIME (as in fixed:2024-05-06T07:08:09Z, or nanoseconds since 1970), or denied
     #[arg(long, value_name = "CLOCK", default_value = "system", value_parser = clock)]
     clock: Clock,
@@ -38,6 +42,7 @@ impl Granted {
             random: self.random,
             environment,
             network: self.allow_net.clone(),
+            publish: self.allow_publish.clone(),
             log,
         }
     }

@@ -36,5 +36,6 @@ pub mod messaging {
             }
         ",
         world: "warrego:host/messaging",
+        imports: { default: trappable },
     });
 }

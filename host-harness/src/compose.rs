@@ -97,3 +97,16 @@ pub fn compose(adapter: &[u8], policy: &[u8]) -> Result<Vec<u8>, ComposeError> {
         Err(ComposeError::Unfilled(open))
     }
 }
+
+/// Names of the interfaces that a component imports.
+///
+/// # Errors
+/// When it is not a component.
+pub fn imports(component: &[u8]) -> Result<Vec<String>, ComposeError> {
+    let mut types = Types::default();
+    let package = Package::from_bytes("warrego:imports", None, component, &mut types).map_err(|error| ComposeError::Invalid {
+        what: "policy",
+        cause: format!("{error:#}"),
+    })?;
+    Ok(types[package.ty()].imports.keys().cloned().collect())
+}

@@ -18,6 +18,9 @@ pub struct Grants {
     pub environment: Option<Vec<(String, String)>>,
     /// Hosts that may be talked to and looked up: `http.send`, `net.lookup_ip_addr`. None denies the network.
     pub network: Vec<HostPattern>,
+    /// Subjects to which messages may be published, and requests sent: `wasmcloud:messaging/consumer`. The answer to the message that is being handled is
+    /// granted always.
+    pub publish: Vec<SubjectPattern>,
     /// Where messages go: `print`.
     pub log: Log,
 }
@@ -127,6 +130,54 @@ impl HostPattern {
     }
 }
 
+/// Subjects of a broker, as NATS writes them: `orders.new`, `orders.*` for one token more, `orders.>` for one or more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectPattern(String);
+
+/// A pattern is not a subject.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a subject, as in orders.new, orders.* or orders.>")]
+pub struct InvalidSubject(String);
+
+/// Whether a text is a subject: tokens between dots, none of them empty, and nothing that the protocol reads as an end.
+fn is_subject(text: &str) -> bool {
+    let is_token = |token: &str| !token.is_empty() && !token.contains(|char: char| char.is_whitespace() || char.is_control());
+    text.split('.').all(is_token)
+}
+
+/// Whether messages can be sent to a subject: it has no wildcards.
+pub(crate) fn is_target(subject: &str) -> bool {
+    is_subject(subject) && subject.split('.').all(|token| token != "*" && token != ">")
+}
+
+impl FromStr for SubjectPattern {
+    type Err = InvalidSubject;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSubject> {
+        let rest = text.strip_suffix(".>").unwrap_or(text);
+        if !is_subject(text) || (text != ">" && rest.split('.').any(|token| token == ">")) {
+            return Err(InvalidSubject(text.to_owned()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl SubjectPattern {
+    /// Whether it fits a subject.
+    pub fn fits(&self, subject: &str) -> bool {
+        let mut tokens = subject.split('.');
+        for pattern in self.0.split('.') {
+            match (pattern, tokens.next()) {
+                (">", Some(_)) => return true,
+                ("*", Some(_)) => {}
+                (pattern, Some(token)) if pattern == token => {}
+                _ => return false,
+            }
+        }
+        tokens.next().is_none()
+    }
+}
+
 /// Kinds of what policies import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -141,6 +192,8 @@ pub enum Capability {
     Http,
     /// Looking up names.
     Lookup,
+    /// Publishing messages through a broker.
+    Publish,
     /// Writing messages.
     Log,
 }
@@ -155,6 +208,7 @@ impl Capability {
             "wasi:cli/environment" => Self::Environment,
             "wasi:http/outgoing-handler" => Self::Http,
             "wasi:sockets/ip-name-lookup" => Self::Lookup,
+            "wasmcloud:messaging/consumer" => Self::Publish,
             "wasi:logging/logging" => Self::Log,
             _ => return None,
         })
@@ -168,11 +222,12 @@ impl Capability {
             Self::Environment => "the environment",
             Self::Http => "HTTP requests",
             Self::Lookup => "name lookup",
+            Self::Publish => "publishing messages",
             Self::Log => "messages",
         }
     }
 
-    /// The built-in functions that want it.
+    /// The built-in functions that want it, or the interface that no built-in function uses.
     pub fn built_ins(self) -> &'static str {
         match self {
             Self::Clock => "time.now_ns",
@@ -180,6 +235,7 @@ impl Capability {
             Self::Environment => "opa.runtime",
             Self::Http => "http.send",
             Self::Lookup => "net.lookup_ip_addr",
+            Self::Publish => "wasmcloud:messaging",
             Self::Log => "print",
         }
     }
@@ -199,7 +255,8 @@ impl Grants {
             Capability::Random => self.random != Random::Denied,
             Capability::Environment => self.environment.is_some(),
             Capability::Http | Capability::Lookup => !self.network.is_empty(),
-            Capability::Log => true,
+            // A component that only answers messages imports it, too; each message is checked.
+            Capability::Publish | Capability::Log => true,
         }
     }
 
@@ -215,6 +272,13 @@ impl Grants {
     /// Whether a host may be talked to.
     pub fn allows(&self, host: &str, port: Option<u16>) -> bool {
         self.network.iter().any(|pattern| pattern.fits(host, port))
+    }
+}
+
+impl Grants {
+    /// Whether messages may be sent to a subject.
+    pub fn allows_publishing(&self, subject: &str) -> bool {
+        self.publish.iter().any(|pattern| pattern.fits(subject))
     }
 }
 
@@ -234,6 +298,18 @@ mod tests {
         for bad in ["", "a b", "h:x", "*.", "http://h", "h/", "[::1]x"] {
             assert!(bad.parse::<HostPattern>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn subjects() {
+        let fits = |pattern: &str, subject| pattern.parse::<SubjectPattern>().unwrap().fits(subject);
+        assert!(fits("a.b", "a.b") && !fits("a.b", "a.c") && !fits("a.b", "a") && !fits("a.b", "a.b.c"));
+        assert!(fits("a.*", "a.b") && !fits("a.*", "a.b.c") && !fits("a.*", "a") && fits("*.b", "x.b"));
+        assert!(fits("a.>", "a.b") && fits("a.>", "a.b.c") && !fits("a.>", "a") && fits(">", "x.y"));
+        for bad in ["", "a.", ".a", "a..b", "a b", "a\r\nPUB x", "a.>.b", ">.a", "a\tb"] {
+            assert!(bad.parse::<SubjectPattern>().is_err(), "{bad:?}");
+        }
+        assert!(is_target("a.b-c_d") && !is_target("a.*") && !is_target(">") && !is_target("x\r\nPUB evil 2\r\nhi\r\n"));
     }
 
     #[test]

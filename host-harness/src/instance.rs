@@ -5,6 +5,7 @@
 //! the spot, and the instance says [`DecisionError::Spent`] from then on: there is no way to go on with it by mistake.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use wasmtime::{Store, Trap};
 use wasmtime_wasi::{WasiCtxView, WasiView};
@@ -60,6 +61,7 @@ impl Instance {
         Ok(Self { policy, live })
     }
 
+    /// Starts an instance, which then has the rest of [`Limits::loading`](crate::Limits::loading) for a first call.
     pub(crate) fn start(policy: &Loaded) -> Result<Live, DecisionError> {
         let state = State {
             limiter: MemoryLimiter::new(policy.limits.memory),
@@ -67,9 +69,21 @@ impl Instance {
         };
         let mut store = Store::new(policy.engine.wasmtime(), state);
         store.limiter(|state| &mut state.limiter);
-        store.set_epoch_deadline(policy.ticks);
+        let time = policy.limits.loading();
+        store.set_epoch_deadline(policy.engine.ticks(Some(time)));
+        if policy.waits {
+            store.data_mut().outside.begin(Some(time));
+        }
+        let instance = match policy.pre.instantiate(&mut store) {
+            Ok(instance) => instance,
+            Err(error) => {
+                return Err(match cause(store.data(), policy, Some(time), &error) {
+                    DecisionError::Trap(_) => DecisionError::Start(format!("{error:#}")),
+                    limit => limit,
+                });
+            }
+        };
         let start = |error: wasmtime::Error| DecisionError::Start(format!("{error:#}"));
-        let instance = policy.pre.instantiate(&mut store).map_err(start)?;
         let evaluator = policy.evaluator.load(&mut store, &instance).map_err(start)?;
         let service = match &policy.service {
             Some(service) => Some(service.load(&mut store, &instance).map_err(start)?),
@@ -88,7 +102,7 @@ impl Instance {
         self.live.is_none()
     }
 
-    /// Bytes of linear memory it holds.
+    /// Bytes of linear memory and tables it holds.
     pub fn memory(&self) -> usize {
         self.live.as_ref().map_or(0, |live| live.store.data().limiter.used())
     }
@@ -146,7 +160,8 @@ impl Instance {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(error)) => Err(error.into()),
             Err(error) => {
-                let error = live.cause(&self.policy.inner, &error);
+                let policy = &self.policy.inner;
+                let error = cause(live.store.data(), policy, policy.limits.deadline, &error);
                 self.live = None;
                 Err(error)
             }
@@ -155,20 +170,20 @@ impl Instance {
 }
 
 impl Live {
-    /// Asks for the entrypoints' names.
+    /// Asks for the entrypoints' names, in the time that is left of the start.
     pub(crate) fn entrypoints(&mut self, policy: &Loaded) -> Result<Vec<String>, DecisionError> {
         self.evaluator
             .call_entrypoints(&mut self.store)
-            .map_err(|error| self.cause(policy, &error))
+            .map_err(|error| cause(self.store.data(), policy, Some(policy.limits.loading()), &error))
     }
+}
 
-    /// Tells a trap's causes apart. A decision that was refused memory and then trapped, or went on until its deadline, failed for want of memory.
-    fn cause(&self, policy: &Loaded, error: &wasmtime::Error) -> DecisionError {
-        match (error.downcast_ref::<Trap>(), policy.limits.deadline) {
-            _ if self.store.data().limiter.refused => DecisionError::Memory(policy.limits.memory),
-            (Some(Trap::Interrupt), Some(deadline)) => DecisionError::Deadline(deadline),
-            (Some(trap), _) => DecisionError::Trap(trap.to_string()),
-            (None, _) => DecisionError::Trap(format!("{error:#}")),
-        }
+/// Tells a trap's causes apart. A decision that was refused memory and then trapped, or went on until its deadline, failed for want of memory.
+fn cause(state: &State, policy: &Loaded, deadline: Option<Duration>, error: &wasmtime::Error) -> DecisionError {
+    match (error.downcast_ref::<Trap>(), deadline) {
+        _ if state.limiter.refused => DecisionError::Memory(policy.limits.memory),
+        (Some(Trap::Interrupt), Some(deadline)) => DecisionError::Deadline(deadline),
+        (Some(trap), _) => DecisionError::Trap(trap.to_string()),
+        (None, _) => DecisionError::Trap(format!("{error:#}")),
     }
 }

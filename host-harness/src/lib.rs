@@ -35,7 +35,7 @@ pub mod wasmcloud;
 pub use bindings::policy::exports::warrego::policy::types;
 pub use engine::{Effort, Engine, EngineOptions};
 pub use error::{DecisionError, Detail, LoadError, Location};
-pub use grants::{Capability, Clock, Grants, HostPattern, InvalidHost, Log, Random};
+pub use grants::{Capability, Clock, Grants, HostPattern, InvalidHost, InvalidSubject, Log, Random, SubjectPattern};
 pub use instance::Instance;
 pub use limits::Limits;
 pub use policy::Policy;

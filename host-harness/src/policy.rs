@@ -107,14 +107,14 @@ impl Policy {
             evaluator,
             service,
             grants: Arc::new(grants),
-            waits: imports.iter().any(|name| name.starts_with("wasi:io/poll")),
+            waits: imports.iter().any(|name| name.starts_with("wasi:io/")),
             imports,
             entrypoints: Vec::new(),
             numbers: HashMap::new(),
         };
         loaded.entrypoints = Instance::start(&loaded)
             .and_then(|mut live| live.entrypoints(&loaded))
-            .map_err(|error| LoadError::Start(error.to_string()))?;
+            .map_err(|error| not_started(&error))?;
         loaded.numbers = loaded.entrypoints.iter().cloned().zip(0..).collect();
         Ok(Self { inner: Arc::new(loaded) })
     }
@@ -187,6 +187,16 @@ fn is_capability(engine: &wasmtime::Engine, item: &ComponentItem) -> bool {
         ComponentItem::ComponentInstance(instance) => instance.exports(engine).any(|(_, item)| is_capability(engine, &item.ty)),
         _ => true,
     }
+}
+
+/// Says what it was that took too long or too much.
+fn not_started(error: &DecisionError) -> LoadError {
+    LoadError::Start(match error {
+        DecisionError::Deadline(time) => format!("it was not ready within {} ms", time.as_millis()),
+        DecisionError::Memory(bytes) => format!("it was not ready within {bytes} bytes of memory"),
+        DecisionError::Start(cause) => cause.clone(),
+        error => error.to_string(),
+    })
 }
 
 pub(crate) fn invalid(error: wasmtime::Error) -> LoadError {

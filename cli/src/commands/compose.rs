@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use warrego_host::compose::{WASMCLOUD, compose};
+use warrego_host::Capability;
+use warrego_host::compose::{WASMCLOUD, compose, imports};
 
-use super::fail;
+use super::{fail, say};
 
 /// Compose a policy with an adapter, by default the one for wasmCloud's policy topic
 #[derive(Args)]
@@ -37,6 +38,13 @@ impl Compose {
             Some(hint) => format!("{error}\nhint: {hint}"),
             None => error.to_string(),
         })?;
+        // The adapter imports it too, so that the result does not show it.
+        let imports = imports(&policy).map_err(|error| error.to_string())?;
+        for import in imports.iter().filter(|import| Capability::of(import) == Some(Capability::Publish)) {
+            say(&format!(
+                "note: the policy itself imports {import}: beside its answers it can publish to what `serve --allow-publish` grants\n"
+            ));
+        }
         std::fs::write(&self.output, composed).map_err(|error| format!("cannot write {}: {error}", self.output.display()))
     }
 }

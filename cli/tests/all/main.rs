@@ -1,5 +1,5 @@
 //! Policies from their sources to decisions, through the library and through the program. What a test needs beside Rust's own is a `nats-server` for
-//! [`connection`], [`flood`] and [`nats`].
+//! [`connection`], [`flood`], [`foreign`] and [`nats`].
 
 mod adapter;
 mod cache;
@@ -7,6 +7,7 @@ mod commands;
 mod connection;
 mod examples;
 mod flood;
+mod foreign;
 mod functions;
 mod harness;
 mod limits;

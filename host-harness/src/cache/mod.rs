@@ -1,7 +1,7 @@
 //! A folder of components compiled to machine code (`.cwasm`).
 //!
 //! **What the folder is trusted with.** Machine code from it is run in this process, outside of any sandbox: whoever can write to the folder
-//! can take over the process. So the folder and what leads to it are checked each time, as `ssh` checks where its keys are ([`folder`]); a
+//! can take over the process. So the folder and what leads to it are checked each time, as `ssh` checks where its keys are (`folder.rs`); a
 //! folder that somebody else could have changed is not used, and a warning names it with the reason. Within that bound an entry's name is the SHA-256 of the
 //! component and of the version and settings of wasmtime, CPU features among them, its content carries its own SHA-256, and wasmtime checks the version
 //! again. A file that is truncated, damaged or of another version is compiled and written anew; a folder that cannot be written to costs time, not

@@ -1,13 +1,15 @@
 //! A component that handles messages, and what it is given: `wasmcloud:messaging/consumer` over a NATS client, or over nothing at all for a single
-//! message whose answer is wanted.
+//! message whose answer is wanted. The component may answer the message that it handles; what else it publishes or asks has to be granted. It waits for
+//! the broker no longer than until its deadline.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::Client;
 use thiserror::Error;
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
+use tracing::warn;
 use wasmtime::component::{HasSelf, InstancePre, Linker};
 use wasmtime::{Store, Trap};
 use wasmtime_wasi::{WasiCtxView, WasiView};
@@ -17,7 +19,7 @@ use crate::bindings::messaging::exports::wasmcloud::messaging::handler::GuestInd
 use crate::bindings::messaging::wasmcloud::messaging::{consumer, types};
 use crate::engine::Engine;
 use crate::error::LoadError;
-use crate::grants::Grants;
+use crate::grants::{Grants, is_target};
 use crate::limits::{Limits, MemoryLimiter};
 use crate::outside::{self, HasOutside, Outside};
 use crate::policy::{compile, imports, start};
@@ -81,7 +83,10 @@ pub enum HandlerError {
 struct State {
     limiter: MemoryLimiter,
     outside: Outside,
+    grants: Arc<Grants>,
     broker: Broker,
+    /// When waiting for the broker ends.
+    deadline: Option<Instant>,
     /// Where an answer to the message at hand is awaited.
     reply_to: Option<String>,
     /// Whether it was sent.
@@ -92,42 +97,35 @@ struct State {
 pub(crate) enum Broker {
     /// To a server; the runtime is the one that drives the client.
     Nats(Client, Handle),
-    /// Nowhere: they are kept.
-    Local(Vec<types::BrokerMessage>),
+    /// Nowhere: the first answer to the message at hand is kept.
+    Local(Option<Vec<u8>>),
 }
 
-impl Broker {
-    fn request(&self, subject: String, body: Vec<u8>, limit: Duration) -> Result<types::BrokerMessage, String> {
-        let Self::Nats(client, runtime) = self else {
-            return Err("no server".to_owned());
-        };
-        let answer = runtime.block_on(async { timeout(limit, client.request(subject, body.into())).await });
-        let message = answer
-            .map_err(|_| format!("no answer within {} ms", limit.as_millis()))?
-            .map_err(|error| error.to_string())?;
-        Ok(types::BrokerMessage {
-            subject: message.subject.to_string(),
-            body: message.payload.into(),
-            reply_to: message.reply.map(|subject| subject.to_string()),
-        })
-    }
-
-    fn publish(&mut self, message: types::BrokerMessage) -> Result<(), String> {
-        match self {
-            Self::Nats(client, runtime) => {
-                let body = message.body.into();
-                let sent = match message.reply_to {
-                    Some(reply) => runtime.block_on(client.publish_with_reply(message.subject, reply, body)),
-                    None => runtime.block_on(client.publish(message.subject, body)),
-                };
-                sent.map_err(|error| error.to_string())
-            }
-            Self::Local(sent) => {
-                sent.push(message);
-                Ok(())
-            }
+impl State {
+    /// Whether something may be sent to a subject; the error is for the component.
+    fn check(&self, subject: &str, answers: bool) -> Result<(), String> {
+        if !is_target(subject) {
+            Err(format!(
+                "`{}` is not a subject to which messages can be sent",
+                subject.escape_debug()
+            ))
+        } else if answers || self.grants.allows_publishing(subject) {
+            Ok(())
+        } else {
+            warn!(target: "policy", subject, "publishing was not granted");
+            Err(format!("publishing to `{subject}` was not granted"))
         }
     }
+}
+
+/// Waits for the broker, at most until the deadline.
+fn until<T>(runtime: &Handle, deadline: Option<Instant>, thing: impl Future<Output = T>) -> wasmtime::Result<T> {
+    runtime.block_on(async {
+        match deadline {
+            Some(deadline) => timeout_at(deadline.into(), thing).await.map_err(|_| Trap::Interrupt.into()),
+            None => Ok(thing.await),
+        }
+    })
 }
 
 impl WasiView for State {
@@ -151,15 +149,53 @@ impl HasOutside for State {
 impl types::Host for State {}
 
 impl consumer::Host for State {
-    fn request(&mut self, subject: String, body: Vec<u8>, timeout_ms: u32) -> Result<types::BrokerMessage, String> {
-        self.broker.request(subject, body, Duration::from_millis(timeout_ms.into()))
+    fn request(&mut self, subject: String, body: Vec<u8>, timeout_ms: u32) -> wasmtime::Result<Result<types::BrokerMessage, String>> {
+        if let Err(refused) = self.check(&subject, false) {
+            return Ok(Err(refused));
+        }
+        let Broker::Nats(client, runtime) = &self.broker else {
+            return Ok(Err("no server".to_owned()));
+        };
+        let limit = Duration::from_millis(timeout_ms.into());
+        let answer = async { tokio::time::timeout(limit, client.request(subject, body.into())).await };
+        Ok(match until(runtime, self.deadline, answer)? {
+            Err(_) => Err(format!("no answer within {timeout_ms} ms")),
+            Ok(Err(error)) => Err(error.to_string()),
+            Ok(Ok(message)) => Ok(types::BrokerMessage {
+                subject: message.subject.to_string(),
+                body: message.payload.into(),
+                reply_to: message.reply.map(|subject| subject.to_string()),
+            }),
+        })
     }
 
-    fn publish(&mut self, message: types::BrokerMessage) -> Result<(), String> {
+    fn publish(&mut self, message: types::BrokerMessage) -> wasmtime::Result<Result<(), String>> {
         let answers = self.reply_to.as_ref() == Some(&message.subject);
-        self.broker.publish(message)?;
+        let checked = self.check(&message.subject, answers).and_then(|()| match &message.reply_to {
+            Some(reply) if !is_target(reply) => Err(format!("`{}` is not a subject for answers", reply.escape_debug())),
+            _ => Ok(()),
+        });
+        if let Err(refused) = checked {
+            return Ok(Err(refused));
+        }
+        match &mut self.broker {
+            Broker::Nats(client, runtime) => {
+                let body = message.body.into();
+                let sent = match message.reply_to {
+                    Some(reply) => until(runtime, self.deadline, client.publish_with_reply(message.subject, reply, body)),
+                    None => until(runtime, self.deadline, client.publish(message.subject, body)),
+                };
+                if let Err(error) = sent? {
+                    return Ok(Err(error.to_string()));
+                }
+            }
+            Broker::Local(answer) if answers => {
+                answer.get_or_insert(message.body);
+            }
+            Broker::Local(_) => {}
+        }
         self.answered |= answers;
-        Ok(())
+        Ok(Ok(()))
     }
 }
 
@@ -208,13 +244,12 @@ impl Handler {
             body: body.to_vec(),
             reply_to: Some(reply_to.to_owned()),
         };
-        let (state, result) = self.run(Broker::Local(Vec::new()), &message);
+        let (state, result) = self.run(Broker::Local(None), &message);
         result?;
-        let Broker::Local(sent) = state.broker else { return Ok(None) };
-        Ok(sent
-            .into_iter()
-            .find(|message| message.subject == reply_to)
-            .map(|message| message.body))
+        Ok(match state.broker {
+            Broker::Local(answer) => answer,
+            Broker::Nats(..) => None,
+        })
     }
 
     /// Handles one message on an instance of its own. Blocks; not to be called on a thread that drives asynchronous tasks. Tells whether the message's
@@ -230,7 +265,9 @@ impl Handler {
         let state = State {
             limiter,
             outside: Outside::new(Arc::clone(&loaded.grants)),
+            grants: Arc::clone(&loaded.grants),
             broker,
+            deadline: loaded.limits.deadline.and_then(|time| Instant::now().checked_add(time)),
             reply_to: message.reply_to.clone(),
             answered: false,
         };
@@ -246,7 +283,15 @@ impl Handler {
 impl Loaded {
     fn run(&self, store: &mut Store<State>, message: &types::BrokerMessage) -> Result<(), HandlerError> {
         let start = |error: wasmtime::Error| HandlerError::Start(format!("{error:#}"));
-        let instance = self.pre.instantiate(&mut *store).map_err(start)?;
+        let instance = match self.pre.instantiate(&mut *store) {
+            Ok(instance) => instance,
+            Err(error) => {
+                return Err(match self.cause(store.data(), &error) {
+                    HandlerError::Trap(_) => start(error),
+                    limit => limit,
+                });
+            }
+        };
         let handler = self.handler.load(&mut *store, &instance).map_err(start)?;
         match handler.call_handle_message(&mut *store, message) {
             Ok(result) => result.map_err(HandlerError::Failed),

@@ -1,7 +1,7 @@
 //! The world outside as an instance sees it: WASI's interfaces within what was granted, and within the time that a decision has.
 //!
-//! Most policies import nothing, so the state behind these interfaces is made when it is first asked for. All waiting goes through `wasi:io/poll`, and that
-//! ends with the decision's deadline: epochs cannot interrupt a host that waits.
+//! Most policies import nothing, so the state behind these interfaces is made when it is first asked for. All waiting goes through `wasi:io`, and that
+//! ends with the deadline of the decision, or of loading: epochs cannot interrupt a host that waits.
 
 mod network;
 mod wait;
@@ -33,6 +33,9 @@ const INNOCENT: [&str; 6] = [
     "wasi:sockets/instance-network@",
     "wasi:cli/exit@",
 ];
+
+/// How many things outside (requests, streams, fields) an instance may hold at once.
+const RESOURCES: usize = 10_000;
 
 /// What a store holds for its imports.
 pub(crate) struct Outside {
@@ -76,11 +79,13 @@ impl Wasi {
             builder.envs(variables);
         }
         builder.allow_ip_name_lookup(!grants.network.is_empty());
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(RESOURCES);
         Self {
             context: builder.build(),
             http: WasiHttpCtx::new(),
             hooks: Hooks::new(Arc::clone(grants)),
-            table: ResourceTable::new(),
+            table,
         }
     }
 }
@@ -94,7 +99,7 @@ impl Outside {
         }
     }
 
-    /// A decision begins that has so much time.
+    /// Something begins that has so much time.
     pub(crate) fn begin(&mut self, time: Option<Duration>) {
         self.deadline = time.and_then(|time| Instant::now().checked_add(time));
     }
@@ -177,6 +182,7 @@ fn add<T: HasOutside>(linker: &mut Linker<T>, imports: &[String]) -> wasmtime::R
     linker.allow_shadowing(true);
     if wants("wasi:io/") {
         bindings::sync::io::poll::add_to_linker::<T, Wait>(linker, |state| state.outside().waiting())?;
+        bindings::sync::io::streams::add_to_linker::<T, Wait>(linker, |state| state.outside().waiting())?;
     }
     if wants("wasi:sockets/") {
         bindings::sockets::ip_name_lookup::add_to_linker::<T, Lookups>(linker, |state| {

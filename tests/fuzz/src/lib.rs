@@ -8,6 +8,7 @@
 //! | [`documents::Document`] | JSON, mostly well-formed | read as `serde_json` reads it, or refused as it refuses it |
 //! | [`messages::Message`] | a request of a wasmCloud host with something changed | an answer with the request's id, and no permit where the policy denies |
 //! | [`pushes::Pushes`] | pushes of data, some of them wrong | every instance has the document that a plain model has |
+//! | [`components::Component`] | components of ours and of other make, with bytes changed | an error or an answer, within the limits |
 //! | [`decisions::Policy`] | a policy made up, with inputs | the component decides as the plan says before it is optimised |
 //!
 //! A [`Case`] takes its choices from bytes ([`Choices`]), so that a shorter or smaller row of bytes is a simpler case: that is how [`run()`] cuts down what
@@ -15,6 +16,7 @@
 
 mod choices;
 pub mod compiler;
+pub mod components;
 pub mod decisions;
 pub mod documents;
 pub mod messages;

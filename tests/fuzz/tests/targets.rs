@@ -1,6 +1,6 @@
 //! Every target for a while. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` make the while longer and another one.
 
-use warrego_fuzz::{Outcomes, compiler, decisions, documents, messages, parser, plans, pushes, run};
+use warrego_fuzz::{Outcomes, compiler, components, decisions, documents, messages, parser, plans, pushes, run};
 
 /// Cases that hardly ever go one way do not test it.
 fn often(outcomes: &Outcomes, ways: &[&str]) {
@@ -45,6 +45,12 @@ fn messages_to_the_adapter() {
 fn data_pushed() {
     let outcomes = run::<pushes::Pushes>(400, 400);
     often(&outcomes, &["pushed", "pushed and refused"]);
+}
+
+#[test]
+fn components_of_others() {
+    let outcomes = run::<components::Component>(150, 60);
+    often(&outcomes, &["not a component", "loaded"]);
 }
 
 #[test]

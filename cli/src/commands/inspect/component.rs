@@ -1,9 +1,11 @@
 //! What `warrego inspect` says about a component: what it is, what it can do and what it looks at.
 
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use warrego_host::{Capability, Clock, Engine, EngineOptions, Grants, Limits, Log, Policy, Random};
+use warrego_host::{Capability, Clock, Effort, Engine, EngineOptions, Grants, Limits, Log, Policy, Random};
 use wasmparser::{Parser, Payload};
 
 use crate::output::draw;
@@ -22,17 +24,7 @@ pub fn inspect(bytes: &[u8]) -> Result<Value, String> {
                 .map(|entrypoint| &entrypoint["name"]),
         ),
         // A policy of another builder is asked.
-        None if outline.exports.iter().any(|name| name.starts_with("warrego:policy/evaluator")) => {
-            let engine = Engine::new(EngineOptions {
-                instances: None,
-                ..EngineOptions::default()
-            })
-            .map_err(|error| error.to_string())?;
-            Policy::load_with(&engine, bytes, Limits::default(), asked())
-                .map_err(|error| error.to_string())?
-                .entrypoints()
-                .to_vec()
-        }
+        None if outline.exports.iter().any(|name| name.starts_with("warrego:policy/evaluator")) => entrypoints(bytes.to_vec())?,
         None => Vec::new(),
     };
     let reads = |name: &str| {
@@ -57,6 +49,37 @@ pub fn inspect(bytes: &[u8]) -> Result<Value, String> {
     }))
 }
 
+/// The longest that compiling a component of another builder, and asking it, may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The largest component of another builder that is compiled, in bytes.
+const LARGEST: usize = 64 << 20;
+
+/// Asks a policy of another builder for its entrypoints, within limits of time and memory.
+fn entrypoints(component: Vec<u8>) -> Result<Vec<String>, String> {
+    if component.len() > LARGEST {
+        return Err(format!(
+            "the component has {} bytes; more than {LARGEST} are not compiled to ask it for its entrypoints",
+            component.len()
+        ));
+    }
+    let (sender, receiver) = mpsc::channel();
+    let ask = move || {
+        let engine = Engine::new(EngineOptions {
+            instances: None,
+            effort: Effort::Quick,
+            ..EngineOptions::default()
+        })?;
+        Policy::load_with(&engine, &component, Limits::default(), asked())
+    };
+    // Compiling cannot be interrupted; the thread ends with the program.
+    thread::spawn(move || sender.send(ask().map(|policy| policy.entrypoints().to_vec())));
+    match receiver.recv_timeout(PATIENCE) {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("the component was not compiled and asked within {} s", PATIENCE.as_secs())),
+    }
+}
+
 /// What a policy gets that is only asked for its entrypoints: everything may be imported, and nothing is reached.
 fn asked() -> Grants {
     Grants {
@@ -64,6 +87,7 @@ fn asked() -> Grants {
         random: Random::Seeded(0),
         environment: Some(Vec::new()),
         network: "invalid".parse().into_iter().collect(),
+        publish: Vec::new(),
         log: Log::Discard,
     }
 }

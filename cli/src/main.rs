@@ -3,6 +3,7 @@
 //!
 //! Only this crate and the host harness touch files, clocks and the network.
 
+mod claims;
 mod commands;
 mod diagnostics;
 mod duration;

@@ -54,6 +54,9 @@ pub struct Options {
     pub schemas: Option<Schemas>,
     /// The `schemas` of metadata say what documents look like.
     pub type_annotations: bool,
+    /// Compile plans although base documents are where their rules are, whose documents are merged then or hidden. OPA refuses this when it loads policies, and
+    /// its corpus has cases of it all the same.
+    pub data_over_rules: bool,
     /// What the policy may call, and functions of the embedder; `None` is all that there is.
     pub capabilities: Option<Capabilities>,
     /// What compiling may cost.
@@ -132,8 +135,36 @@ pub fn compile(input: &Input, options: &Options) -> Result<Output, Failure> {
 }
 
 /// Compiles plans to one component; each has its own base documents. Entrypoints with equal names stay apart by their position.
-pub fn compile_plans(plans: Vec<(ir::Policy, &Json)>, options: &Options) -> Result<Output, Failure> {
+pub fn compile_plans(mut plans: Vec<(ir::Policy, &Json)>, options: &Options) -> Result<Output, Failure> {
+    for (policy, documents) in &mut plans {
+        // A plan that was read knows the paths of its functions only.
+        if policy.rules.is_empty() {
+            let paths = policy.funcs.funcs.iter().filter_map(|func| func.path.get(1..));
+            policy.rules = paths.map(<[String]>::to_vec).collect();
+            policy.rules.sort();
+            policy.rules.dedup();
+        }
+        let conflict = policy.rules.iter().find(|path| conflicts(path, documents));
+        if let Some(path) = conflict.filter(|_| !options.data_over_rules) {
+            return Err(Failure::Plan(format!("conflicting rule for data path {} found", path.join("/"))));
+        }
+    }
     run(options, || compile_units(plans, options, Sources::default()))
+}
+
+/// Whether a document is at the path of a rule, or in its way.
+fn conflicts(path: &[String], documents: &Json) -> bool {
+    let mut document = documents;
+    for step in path {
+        match document {
+            Json::Object(fields) => match fields.get(step) {
+                Some(below) => document = below,
+                None => return false,
+            },
+            _ => return true,
+        }
+    }
+    !path.is_empty()
 }
 
 /// Reports what is wrong with a policy.
@@ -242,7 +273,7 @@ pub(crate) fn front(input: &Input, options: &Options, tests: TestRules, sources:
         schemas: options.schemas.clone(),
         type_annotations: options.type_annotations,
     };
-    analysis::analyse(modules, sources, &settings)
+    analysis::analyse(modules, sources, &settings, Some(&input.data))
 }
 
 fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<ir::Policy, Failure> {
@@ -260,7 +291,9 @@ fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<
         .zip(&queries)
         .map(|(name, query)| Target::Query { name, query });
     let targets: Vec<Target<'_>> = entrypoints.chain(queries).collect();
-    planner::plan(&analysed, sources, &targets).map_err(|error| unplanned(error, sources))
+    let mut policy = planner::plan(&analysed, sources, &targets).map_err(|error| unplanned(error, sources))?;
+    policy.rules = analysed.tree.rule_paths();
+    Ok(policy)
 }
 
 fn refused(diagnostics: Vec<Diagnostic>, sources: &Sources) -> Failure {

@@ -118,7 +118,7 @@ fn plan_case(case: &serde_json::Value) -> Result<Policy, String> {
             text,
         });
     }
-    let analysed = analyse(modules, &sources, &Settings::default()).map_err(first)?;
+    let analysed = analyse(modules, &sources, &Settings::default(), None).map_err(first)?;
     let mut text = case["query"].as_str().unwrap_or_default().to_owned();
     if let Some(term) = case["input_term"].as_str() {
         text = format!("{text} with input as {term}");

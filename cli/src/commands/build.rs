@@ -1,18 +1,20 @@
 //! `warrego build`: policies to a component.
 
-use std::path::PathBuf;
+mod unread;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 use warrego_compiler::ir;
-use warrego_compiler::{Failure, Options, Output, Report, compile, compile_plans, plan};
+use warrego_compiler::{Failure, Options, compile, compile_plans, plan};
 
 use super::{capabilities, fail, say};
+use crate::claims::Claims;
 use crate::diagnostics::Problem;
 use crate::limits::CompileLimits;
 use crate::section;
-use crate::sources::{Loaded, Loading, archive, load};
+use crate::sources::{Loaded, Loading, Stage, Together, archive, load};
 
 /// What can be made of a policy.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -70,10 +72,16 @@ impl Build {
         let loading = Loading {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
+            together: Together::Built,
+            ..Loading::default()
         };
+        if !self.bundle {
+            warn_of_manifests(&self.paths);
+        }
         let loaded = match load(&self.paths, &loading) {
             Ok(loaded) => loaded,
-            Err(errors) => return fail(1, &format!("load error: {errors}")),
+            Err(failure) if failure.stage == Stage::Activation => return fail(1, &format!("bundle merge failed: {failure}")),
+            Err(failure) => return fail(1, &format!("load error: {failure}")),
         };
         let mut entrypoints = self.entrypoints.clone();
         entrypoints.extend(self.policy_service.iter().filter(|name| !self.entrypoints.contains(name)).cloned());
@@ -97,10 +105,7 @@ impl Build {
             ..Options::default()
         };
         let (made, default) = match self.target {
-            Target::Wasm => (
-                build(loaded, &options).map(|output| section::add(output.component, &describe(&output.report))),
-                "policy.wasm",
-            ),
+            Target::Wasm => (build(loaded, &options), "policy.wasm"),
             Target::Plan => (plan_bundle(loaded, &options), "bundle.tar.gz"),
         };
         let bytes = match made {
@@ -118,16 +123,58 @@ impl Build {
     }
 }
 
-/// Compiles what was loaded. A plan counts where there is no Rego beside it, or no entrypoint was named: then it has its own.
-fn build(loaded: Loaded, options: &Options) -> Result<Output, Failure> {
-    match &loaded.plan {
-        None => compile(&loaded.into_input(), options),
-        Some(_) if !loaded.modules.is_empty() && !options.entrypoints.is_empty() => compile(&loaded.into_input(), options),
-        Some(plan) => {
-            let plan: ir::Policy = serde_json::from_slice(plan).map_err(|error| Failure::Plan(format!("plan.json: {error}")))?;
-            compile_plans(vec![(plan, &Value::Object(loaded.data.clone()))], options)
+/// Warns of manifests that do not count, as `opa build` does.
+fn warn_of_manifests(paths: &[String]) {
+    for path in paths {
+        let manifest = [".manifest", ".manifest.pb"]
+            .into_iter()
+            .find(|name| Path::new(path).join(name).exists());
+        if let Some(name) = manifest {
+            say(&format!(
+                "Warning: {name} file found in {path:?} but -b flag not specified. Manifest will be ignored.\n"
+            ));
         }
     }
+}
+
+/// A failure with the files named as they were given.
+fn as_given(failure: Failure, given: &[String]) -> Failure {
+    match failure {
+        Failure::Policy { mut sources, diagnostics } => {
+            for (file, name) in sources.files.iter_mut().zip(given) {
+                file.name.clone_from(name);
+            }
+            Failure::Policy { sources, diagnostics }
+        }
+        failure => failure,
+    }
+}
+
+/// Compiles what was loaded. A plan counts where there is no Rego beside it, or no entrypoint was named: then it has its own.
+fn build(mut loaded: Loaded, options: &Options) -> Result<Vec<u8>, Failure> {
+    let plan = loaded.plan.take();
+    let with_sources = !loaded.modules.is_empty() && !options.entrypoints.is_empty();
+    let (mut input, given) = loaded.into_built_input();
+    let output = match plan {
+        Some(plan) if !with_sources => {
+            let plan: ir::Policy = serde_json::from_slice(&plan).map_err(|error| Failure::Plan(format!("plan.json: {error}")))?;
+            input.modules.clear();
+            compile_plans(vec![(plan, &input.data)], options)?
+        }
+        _ => {
+            let output = compile(&input, options).map_err(|failure| as_given(failure, &given))?;
+            for path in unread::paths(&input, options) {
+                say(&format!(
+                    "Warning: data.{path} is not read by any entrypoint, and everybody who gets the component can read it\n"
+                ));
+            }
+            output
+        }
+    };
+    Ok(section::add(
+        output.component,
+        &Claims::of(&input, options).describe(&output.report),
+    ))
 }
 
 /// Plans what was loaded; gives a bundle with the plan and the base documents.
@@ -135,18 +182,8 @@ fn plan_bundle(loaded: Loaded, options: &Options) -> Result<Vec<u8>, Failure> {
     if loaded.modules.is_empty() {
         return Err(Failure::Plan("there is no Rego to make a plan of".to_owned()));
     }
-    let input = loaded.into_input();
-    let (policy, _) = plan(&input, options)?;
+    let (input, given) = loaded.into_built_input();
+    let (policy, _) = plan(&input, options).map_err(|failure| as_given(failure, &given))?;
     let text = serde_json::to_vec(&policy).map_err(|error| Failure::Bug(error.to_string()))?;
     archive::of_plan(&text, &input.data, options.v0_compatible).map_err(|error| Failure::Plan(format!("cannot write the bundle: {error}")))
-}
-
-/// What a component says about itself: see [`section`].
-fn describe(report: &Report) -> Value {
-    let entrypoints: Vec<Value> = report
-        .entrypoints
-        .iter()
-        .map(|entrypoint| json!({"name": entrypoint.name, "reads": entrypoint.reads}))
-        .collect();
-    json!({"compiler": env!("CARGO_PKG_VERSION"), "entrypoints": entrypoints, "data_bytes": report.data_bytes})
 }

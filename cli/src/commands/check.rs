@@ -10,7 +10,7 @@ use super::{capabilities, fail, say};
 use crate::diagnostics::{Problem, errors};
 use crate::limits::CompileLimits;
 use crate::output::indented;
-use crate::sources::{Loading, load, schemas};
+use crate::sources::{Loading, Together, load, schemas};
 
 /// Forms of the report.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,13 +59,15 @@ impl Check {
         let loading = Loading {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
+            together: Together::Merged,
+            ..Loading::default()
         };
         let read = load(&self.paths, &loading).and_then(|loaded| Ok((loaded, schemas(self.schema.as_deref())?)));
         let (loaded, schemas) = match read {
             Ok(read) => read,
             Err(problems) => {
                 match self.format {
-                    Format::Json => say(&(indented(&errors(problems.0)) + "\n")),
+                    Format::Json => say(&(indented(&errors(problems.errors)) + "\n")),
                     Format::Pretty => say(&problems.report()),
                 }
                 return ExitCode::from(1);

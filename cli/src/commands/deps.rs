@@ -66,12 +66,19 @@ impl Deps {
         let mut loaded = load(
             &self.data,
             &Loading {
-                bundle: false,
                 ignore: ignore.clone(),
+                ..Loading::default()
             },
         )
         .map_err(|errors| errors.report())?;
-        loaded.add(&self.bundles, &Loading { bundle: true, ignore });
+        loaded.add(
+            &self.bundles,
+            &Loading {
+                bundle: true,
+                ignore,
+                ..Loading::default()
+            },
+        );
         let loaded = loaded.finish().map_err(|errors| errors.report())?;
         let options = Options {
             v0_compatible: self.v0_compatible || loaded.v0,

@@ -24,7 +24,7 @@ use crate::granted::{Granted, explain};
 use crate::limits::CompileLimits;
 use crate::output::{Format, ResultSet, indented};
 use crate::query::Query;
-use crate::sources::{Loaded, Loading, json, load, schemas, yaml};
+use crate::sources::{Loaded, Loading, SourceErrors, Stage, json, load, schemas, yaml};
 
 /// Components of more bytes than this are made machine code of quickly rather than well: it runs once.
 const LARGE: usize = 1 << 19;
@@ -230,7 +230,7 @@ impl Eval {
             return Err("cannot evaluate empty query".to_owned().into());
         }
         let begun = Instant::now();
-        let loaded = self.load()?;
+        let loaded = self.load()?.with_manifests(text)?;
         let files = begun.elapsed();
         if loaded.plan.is_some() && loaded.modules.is_empty() {
             return Err("a plan answers its entrypoints only: build it and evaluate the component"
@@ -313,16 +313,30 @@ impl Eval {
 
     fn load(&self) -> Result<Loaded, Trouble> {
         let ignore = self.ignore.clone();
-        let trouble = |errors: crate::sources::SourceErrors| Trouble::Plain(errors.0);
+        let trouble = |failure: SourceErrors| {
+            let prefix = match failure.stage {
+                Stage::Files => "",
+                Stage::Bundle(_) => "loading error: ",
+                Stage::Activation => "bundle activation failed: ",
+            };
+            Trouble::Plain(failure.errors.iter().map(|error| format!("{prefix}{error}")).collect())
+        };
         let mut loaded = load(
             &self.data,
             &Loading {
-                bundle: false,
                 ignore: ignore.clone(),
+                ..Loading::default()
             },
         )
         .map_err(trouble)?;
-        loaded.add(&self.bundles, &Loading { bundle: true, ignore });
+        loaded.add(
+            &self.bundles,
+            &Loading {
+                bundle: true,
+                ignore,
+                ..Loading::default()
+            },
+        );
         loaded.finish().map_err(trouble)
     }
 

@@ -17,7 +17,7 @@ use crate::duration::{self, GoDuration};
 use crate::granted::{Granted, explain};
 use crate::limits::CompileLimits;
 use crate::output::indented;
-use crate::sources::{Loading, load, schemas};
+use crate::sources::{Loading, Stage, load, schemas};
 use crate::testing::{Outcome, Questions, Runnable, coverage, junit, pretty, printed, result::TestResult, run};
 
 /// Forms of the report.
@@ -123,8 +123,13 @@ impl TestCommand {
         let loading = Loading {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
+            ..Loading::default()
         };
-        let loaded = load(&self.paths, &loading).map_err(|errors| errors.report())?;
+        let loaded = load(&self.paths, &loading).map_err(|failure| match &failure.stage {
+            Stage::Bundle(name) => format!("unable to load bundle {name}: {failure}\n"),
+            _ => failure.report(),
+        })?;
+        let loaded = loaded.with_manifests("").map_err(|error| format!("{error}\n"))?;
         let options = Options {
             v0_compatible: self.v0_compatible || loaded.v0,
             print_statements: true,

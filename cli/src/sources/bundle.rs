@@ -1,108 +1,125 @@
-//! OPA bundles: what a `.tar.gz`, or a folder read as one, holds. Signatures are not checked; a bundle with compiled Wasm and no Rego is refused by
-//! name, since such modules are not taken yet.
+//! OPA bundles on disk: tarballs, and folders read as such. What a bundle is, and that it lies within its roots, is `warrego-bundle`'s affair.
+//!
+//! Symbolic links in a folder are passed over unless they are asked for: a bundle from somebody else must not read what lies out of it.
 
-use std::io::Read;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use flate2::read::GzDecoder;
-use serde::Deserialize;
 use serde_json::Value;
+use warrego_bundle::{Bundle, File, Manifest, Origin, Reading, SIZE_LIMIT, is_part};
 
-use super::{Loaded, document};
+use super::within::Within;
+use super::{Loaded, Loading, Together, cannot, document, entries, ignored, ignored_within};
 
-/// A bundle that unpacks to more than this is refused.
-const LIMIT: u64 = 1 << 30;
-
-/// The parts of `.manifest` that matter here.
-#[derive(Deserialize, Default)]
-struct Manifest {
-    #[serde(default)]
-    roots: Option<Vec<String>>,
-    #[serde(default)]
-    rego_version: Option<u8>,
-    #[serde(default)]
-    file_rego_versions: std::collections::BTreeMap<String, u8>,
-}
-
-/// Reads a tarball.
-pub(super) fn read(loaded: &mut Loaded, name: &str, bytes: &[u8]) -> Result<(), String> {
-    assemble(loaded, name, files(bytes)?)
-}
-
-/// The files of a tarball.
-pub(super) fn files(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(LIMIT));
-    let mut files = Vec::new();
-    for entry in archive.entries().map_err(|error| error.to_string())? {
-        let mut entry = entry.map_err(|error| error.to_string())?;
-        let path = entry.path().map_err(|error| error.to_string())?.to_string_lossy().into_owned();
-        let path = path.trim_start_matches("./").trim_start_matches('/').to_owned();
-        if entry.header().entry_type().is_file() && wanted(&path) {
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes).map_err(|error| format!("{path}: {error}"))?;
-            files.push((path, bytes));
-        }
+/// How bundles are read.
+pub(super) fn reading(loading: &Loading) -> Reading {
+    Reading {
+        json: document::json,
+        yaml: document::yaml,
+        verify: loading.together == Together::Built,
+        size_limit: SIZE_LIMIT,
     }
+}
+
+/// Reads a tarball or a folder as a bundle.
+pub(super) fn open(name: &str, loading: &Loading) -> Result<Bundle, String> {
+    let (files, origin) = files(name, loading)?;
+    with_code(name, files, origin, loading)
+}
+
+/// The files of a tarball or a folder.
+pub(super) fn files(name: &str, loading: &Loading) -> Result<(Vec<File>, Origin), String> {
+    let path = Path::new(name);
+    let metadata = fs::metadata(path).map_err(|error| format!("error reading {name:?}: {}", cannot("stat", path, &error)))?;
+    if metadata.is_dir() {
+        let mut files = Vec::new();
+        collect(path, &PathBuf::new(), loading, &mut files)?;
+        return Ok((files, Origin::Folder));
+    }
+    let bytes = fs::read(path).map_err(|error| cannot("open", path, &error))?;
+    Ok((of_archive(name, &bytes, loading)?, Origin::Archive))
+}
+
+/// Reads the bytes of a tarball as a bundle.
+pub(super) fn read(name: &str, bytes: &[u8], loading: &Loading) -> Result<Bundle, String> {
+    let files = of_archive(name, bytes, loading)?;
+    with_code(name, files, Origin::Archive, loading)
+}
+
+/// A bundle whose code can be compiled.
+fn with_code(name: &str, files: Vec<File>, origin: Origin, loading: &Loading) -> Result<Bundle, String> {
+    let bundle = Bundle::from_files(name, files, origin, &reading(loading));
+    let bundle = bundle.and_then(|bundle| bundle.require_code().map(|()| bundle));
+    bundle.map_err(|error| format!("bundle {name}: {error}"))
+}
+
+fn of_archive(name: &str, bytes: &[u8], loading: &Loading) -> Result<Vec<File>, String> {
+    let mut files = warrego_bundle::files(bytes, SIZE_LIMIT).map_err(|error| format!("bundle {name}: {error}"))?;
+    files.retain(|file| !ignored_within(&file.path, &loading.ignore));
     Ok(files)
 }
 
-/// Whether a file of that name is part of a bundle.
-pub(super) fn wanted(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    path.ends_with(".rego")
-        || matches!(
-            name,
-            "data.json" | "data.yaml" | "data.yml" | ".manifest" | ".signatures.json" | "plan.json"
-        )
-        || path.ends_with(".wasm")
+/// All files of a folder that can be part of a bundle, by their path in it.
+fn collect(folder: &Path, place: &Path, loading: &Loading, files: &mut Vec<File>) -> Result<(), String> {
+    for entry in entries(folder)? {
+        if ignored(&entry, &loading.ignore) {
+            continue;
+        }
+        let place = place.join(entry.file_name().unwrap_or_default());
+        let metadata = match loading.follow_symlinks {
+            true => fs::metadata(&entry),
+            false => fs::symlink_metadata(&entry),
+        };
+        let metadata = metadata.map_err(|error| cannot("stat", &entry, &error))?;
+        if metadata.is_dir() {
+            collect(&entry, &place, loading, files)?;
+            continue;
+        }
+        let path = place.to_string_lossy().into_owned();
+        if !metadata.is_file() || !is_part(&path) {
+            continue;
+        }
+        if metadata.len() > SIZE_LIMIT {
+            let size = metadata.len();
+            return Err(format!(
+                "bundle file {path} size ({size} bytes) exceeds configured size_limit_bytes ({SIZE_LIMIT} bytes)"
+            ));
+        }
+        let bytes = fs::read(&entry).map_err(|error| cannot("open", &entry, &error))?;
+        files.push(File { path, bytes });
+    }
+    Ok(())
 }
 
-/// Takes a bundle's files.
-pub(super) fn assemble(loaded: &mut Loaded, name: &str, files: Vec<(String, Vec<u8>)>) -> Result<(), String> {
-    let manifest = match files.iter().find(|(path, _)| path == ".manifest") {
-        Some((_, bytes)) => serde_json::from_slice(bytes).map_err(|error| format!(".manifest: {error}"))?,
-        None => Manifest::default(),
-    };
-    take_version(loaded, &manifest)?;
-    let has_rego = files.iter().any(|(path, _)| path.ends_with(".rego"));
-    let wasm = files.iter().find(|(path, _)| path.ends_with(".wasm")).map(|(path, _)| path.clone());
-    let mut data = serde_json::Map::new();
-    for (path, bytes) in files {
-        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path.as_str()));
-        let at: Vec<String> = folder.split('/').filter(|step| !step.is_empty()).map(str::to_owned).collect();
-        match file {
-            "data.json" => place(&mut data, &at, document::json(&bytes), &path)?,
-            "data.yaml" | "data.yml" => place(&mut data, &at, document::yaml(&bytes), &path)?,
-            "plan.json" if folder.is_empty() => loaded.plan = Some(bytes),
-            _ if path.ends_with(".rego") => {
-                loaded.module(super::clean(&Path::new(name).join(&path)).to_string_lossy().into_owned(), bytes)?
-            }
-            _ => {}
-        }
-    }
-    if !has_rego
-        && loaded.plan.is_none()
-        && let Some(wasm) = wasm
+/// Takes a bundle as one file of documents and policies among others, as `opa eval -d` does it. Its manifest is part of the documents, so that there can be
+/// only one.
+pub(super) fn take(loaded: &mut Loaded, bundle: Bundle) -> Result<(), String> {
+    let name = bundle.name().to_owned();
+    take_version(loaded, bundle.manifest()).map_err(|error| format!("bundle {name}: {error}"))?;
+    if let Some(plan) = bundle.plan()
+        && loaded.plan.replace(plan.to_vec()).is_some()
     {
+        return Err(format!("bundle {name}: there is another plan already; build one at a time"));
+    }
+    for module in bundle.modules() {
+        loaded.within.push(Within::bundle(module));
+        loaded.modules.push((module.name.clone(), module.text.clone()));
+    }
+    let merged = document::merge_at(&mut loaded.data, &[], Value::Object(bundle.data().clone()));
+    merged.map_err(|error| format!("{name}: {error}"))?;
+    let place = ["system", "bundle", "manifest"].map(str::to_owned).to_vec();
+    if loaded.together == Together::Activated && loaded.manifests.iter().any(|(other, _)| *other == place) {
         return Err(format!(
-            "{wasm}: compiled Wasm modules are not supported yet; build the bundle with its Rego or with `opa build -t plan`"
+            "{name}: merge error: conflicting values at data.system.bundle.manifest (hint: use -b)"
         ));
     }
-    for root in data.keys() {
-        let owned = manifest
-            .roots
-            .as_ref()
-            .is_none_or(|roots| roots.iter().any(|owned| overlaps(owned, root)));
-        if !owned {
-            return Err(format!("the manifest's roots do not permit data at `{root}`"));
-        }
-    }
-    document::merge_at(&mut loaded.data, &[], Value::Object(data))
+    loaded.manifests.push((place, bundle.manifest().to_json()));
+    Ok(())
 }
 
 /// Versions are per compilation here, so that files of one bundle must agree.
-fn take_version(loaded: &mut Loaded, manifest: &Manifest) -> Result<(), String> {
-    let versions: Vec<u8> = manifest
+pub(super) fn take_version(loaded: &mut Loaded, manifest: &Manifest) -> Result<(), String> {
+    let versions: Vec<i64> = manifest
         .rego_version
         .into_iter()
         .chain(manifest.file_rego_versions.values().copied())
@@ -118,16 +135,4 @@ fn take_version(loaded: &mut Loaded, manifest: &Manifest) -> Result<(), String> 
         }
         _ => Err("files of Rego v0 and v1 in one bundle are not supported yet".to_owned()),
     }
-}
-
-fn place(data: &mut serde_json::Map<String, Value>, at: &[String], value: Result<Value, String>, path: &str) -> Result<(), String> {
-    value
-        .and_then(|value| document::merge_at(data, at, value))
-        .map_err(|error| format!("{path}: {error}"))
-}
-
-/// Whether a root of the manifest reaches into a top-level document.
-fn overlaps(root: &str, document: &str) -> bool {
-    let root = root.trim_matches('/');
-    root.is_empty() || root.split('/').next() == Some(document)
 }

@@ -70,28 +70,10 @@ pub fn merge_at(root: &mut Map<String, Value>, at: &[String], value: Value) -> R
         .rev()
         .fold(value, |value, step| Value::Object(Map::from_iter([(step.clone(), value)])));
     match wrapped {
-        Value::Object(object) => merge(root, object, &mut Vec::new()),
+        Value::Object(object) => warrego_bundle::merge(root, object).map_err(|path| {
+            let path = path.join(".");
+            format!("merge error: conflicting values at data.{path}, data from multiple files must not overlap")
+        }),
         _ => Err("document must be of type object".to_owned()),
     }
-}
-
-fn merge(into: &mut Map<String, Value>, from: Map<String, Value>, path: &mut Vec<String>) -> Result<(), String> {
-    for (key, value) in from {
-        match (into.get_mut(&key), value) {
-            (None, value) => {
-                into.insert(key, value);
-            }
-            (Some(Value::Object(there)), Value::Object(value)) => {
-                path.push(key);
-                merge(there, value, path)?;
-                path.pop();
-            }
-            (Some(there), value) if *there == value => {}
-            _ => {
-                path.push(key);
-                return Err(format!("merge error: conflicting values at data.{}", path.join(".")));
-            }
-        }
-    }
-    Ok(())
 }

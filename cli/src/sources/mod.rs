@@ -15,6 +15,7 @@ mod bundle;
 mod deep;
 mod document;
 mod schemas;
+mod within;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -22,27 +23,56 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use serde_json::{Map, Value};
+use warrego_bundle::{Bundle, Words, activate};
 use warrego_compiler::Input;
 
 pub use document::{json, yaml};
 pub use schemas::schemas;
+use within::Within;
 
 /// What went wrong while reading.
 #[derive(Debug)]
-pub struct SourceErrors(pub Vec<String>);
+pub struct SourceErrors {
+    /// The errors.
+    pub errors: Vec<String>,
+    /// What was being read.
+    pub stage: Stage,
+}
+
+/// What was being read when something went wrong, which decides how `opa` introduces the error.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Stage {
+    /// Files and folders.
+    #[default]
+    Files,
+    /// The bundle of that name.
+    Bundle(String),
+    /// Several bundles together.
+    Activation,
+}
 
 impl fmt::Display for SourceErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
+        f.write_str(&self.errors.join("\n"))
+    }
+}
+
+impl From<String> for SourceErrors {
+    fn from(error: String) -> Self {
+        Self {
+            errors: vec![error],
+            stage: Stage::Files,
+        }
     }
 }
 
 impl SourceErrors {
-    /// The errors as `opa` tells them.
+    /// The errors as `opa check`, `opa test` and `opa deps` report them.
     pub fn report(&self) -> String {
-        match self.0.as_slice() {
-            [only] => format!("1 error occurred during loading: {only}\n"),
-            all => format!("{} errors occurred during loading:\n{}\n", all.len(), all.join("\n")),
+        match (self.errors.as_slice(), &self.stage) {
+            (all, Stage::Bundle(_) | Stage::Activation) => format!("{}\n", all.join("\n")),
+            ([only], Stage::Files) => format!("1 error occurred during loading: {only}\n"),
+            (all, Stage::Files) => format!("{} errors occurred during loading:\n{}\n", all.len(), all.join("\n")),
         }
     }
 }
@@ -54,6 +84,23 @@ pub struct Loading {
     pub bundle: bool,
     /// Names of files and folders to pass over; `*` stands for any characters.
     pub ignore: Vec<String>,
+    /// What is made of several bundles.
+    pub together: Together,
+    /// Follow symbolic links in a bundle's folder, wherever they lead.
+    pub follow_symlinks: bool,
+}
+
+/// What is made of several bundles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Together {
+    /// They are activated, as `opa eval` and `opa test` do it: what they hold replaces what files
+    /// put at their roots.
+    #[default]
+    Activated,
+    /// They are merged, as `opa check` does it.
+    Merged,
+    /// They are merged, tarballs that are given as paths among them, and must not be signed: `opa build`.
+    Built,
 }
 
 /// Everything that was read.
@@ -61,6 +108,10 @@ pub struct Loading {
 pub struct Loaded {
     /// Rego files, by name.
     pub modules: Vec<(String, String)>,
+    /// The Rego files' paths within what was given, in the order of `modules`.
+    within: Vec<Within>,
+    /// What was given and is being read.
+    given: PathBuf,
     /// The base documents.
     pub data: Map<String, Value>,
     /// A bundle says that its Rego is of version 0.
@@ -68,7 +119,12 @@ pub struct Loaded {
     /// A plan from a bundle, instead of Rego.
     pub plan: Option<Vec<u8>>,
     seen: HashSet<(Vec<String>, PathBuf)>,
+    bundles: Vec<Bundle>,
+    /// Manifests and where OPA has them in `data`.
+    manifests: Vec<(Vec<String>, Value)>,
+    together: Together,
     errors: Vec<String>,
+    stage: Stage,
 }
 
 /// Reads paths.
@@ -87,12 +143,22 @@ impl Loaded {
         for path in paths {
             let (prefix, path) = split_prefix(path);
             let path = Path::new(path.strip_prefix("file://").unwrap_or(path));
-            let result = if loading.bundle {
-                self.bundle_path(path, loading)
-            } else {
-                self.path(path, &prefix, 0, loading)
-            };
-            self.note(result);
+            self.together = loading.together;
+            self.given = clean(path);
+            if !loading.bundle {
+                let result = self.path(path, &prefix, &mut Vec::new(), loading);
+                self.note(result);
+                continue;
+            }
+            let name = path.to_string_lossy();
+            match bundle::open(&name, loading) {
+                Ok(bundle) => self.bundles.push(bundle),
+                Err(error) => {
+                    self.errors = vec![error];
+                    self.stage = Stage::Bundle(name.into_owned());
+                    return;
+                }
+            }
         }
     }
 
@@ -100,12 +166,33 @@ impl Loaded {
     ///
     /// # Errors
     /// Everything that went wrong.
-    pub fn finish(self) -> Result<Self, SourceErrors> {
+    pub fn finish(mut self) -> Result<Self, SourceErrors> {
+        if self.errors.is_empty()
+            && let Err(error) = self.activate()
+        {
+            self.errors.push(error);
+            self.stage = Stage::Activation;
+        }
         if self.errors.is_empty() {
             Ok(self)
         } else {
-            Err(SourceErrors(self.errors))
+            Err(SourceErrors {
+                errors: self.errors,
+                stage: self.stage,
+            })
         }
+    }
+
+    /// For the compiler of what others get: files are named by their paths within what was given, so that the result does not depend on where that
+    /// is. Returns the names as they were given, too.
+    pub fn into_built_input(self) -> (Input, Vec<String>) {
+        let names = within::names(&self.within);
+        let (given, texts): (Vec<String>, Vec<String>) = self.modules.into_iter().unzip();
+        let input = Input {
+            modules: names.into_iter().zip(texts).collect(),
+            data: Value::Object(self.data),
+        };
+        (input, given)
     }
 
     /// For the compiler.
@@ -120,34 +207,99 @@ impl Loaded {
         self.errors.extend(result.err());
     }
 
-    fn path(&mut self, path: &Path, at: &[String], depth: usize, loading: &Loading) -> Result<(), String> {
+    /// With the manifests of bundles in `data.system`, if the query or a policy may look there. OPA always has them there, but shows nothing of
+    /// `data.system` to those who ask for all of `data`.
+    ///
+    /// # Errors
+    /// When a document is in the way.
+    pub fn with_manifests(mut self, query: &str) -> Result<Self, String> {
+        if query.contains("system") || self.modules.iter().any(|(_, text)| text.contains("system")) {
+            for (place, manifest) in std::mem::take(&mut self.manifests) {
+                document::merge_at(&mut self.data, &place, manifest)?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// Puts the bundles together.
+    fn activate(&mut self) -> Result<(), String> {
+        let bundles = std::mem::take(&mut self.bundles);
+        if bundles.is_empty() {
+            return Ok(());
+        }
+        let words = match self.together {
+            Together::Activated => Words::Activation,
+            Together::Merged | Together::Built => Words::Merge,
+        };
+        // Files that are read beside bundles must not vanish from what is built.
+        let files = match self.together {
+            Together::Activated => std::mem::take(&mut self.data),
+            Together::Merged | Together::Built => Map::new(),
+        };
+        let activated = activate(bundles, files, words).map_err(|error| error.to_string())?;
+        for (name, manifest) in &activated.manifests {
+            bundle::take_version(self, manifest).map_err(|error| format!("bundle {name}: {error}"))?;
+        }
+        document::merge_at(&mut self.data, &[], Value::Object(activated.data))?;
+        for (name, manifest) in &activated.manifests {
+            let place = ["system", "bundles", name, "manifest"].map(str::to_owned);
+            self.manifests.push((place.to_vec(), manifest.to_json()));
+        }
+        for module in activated.modules {
+            self.within.push(Within::bundle(&module));
+            self.modules.push((module.name, module.text));
+        }
+        self.plan = activated.plan.or(self.plan.take());
+        Ok(())
+    }
+
+    /// A file or a folder; `folders` are the ones it was reached through, which a link must not lead back to.
+    fn path(&mut self, path: &Path, at: &[String], folders: &mut Vec<PathBuf>, loading: &Loading) -> Result<(), String> {
+        let depth = folders.len();
         let metadata = fs::metadata(path).map_err(|error| cannot("stat", path, &error))?;
         if depth > 0 && ignored(path, &loading.ignore) {
             return Ok(());
         }
         if !metadata.is_dir() {
+            // Reading a pipe that somebody left in a folder would wait for ever.
+            if depth > 0 && !metadata.is_file() {
+                return Ok(());
+            }
             let fresh = self.seen.insert((at.to_vec(), path.to_owned()));
-            return if fresh { self.file(path, at, depth) } else { Ok(()) };
+            return if fresh { self.file(path, at, depth, loading) } else { Ok(()) };
+        }
+        let place = fs::canonicalize(path).map_err(|error| cannot("stat", path, &error))?;
+        if folders.contains(&place) {
+            return Err(format!("stat {}: too many levels of symbolic links", path.display()));
         }
         let mut below = at.to_vec();
         if depth > 0 {
             below.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
         }
+        folders.push(place);
         for entry in entries(path)? {
-            let result = self.path(&entry, &below, depth + 1, loading);
+            let result = self.path(&entry, &below, folders, loading);
             self.note(result);
         }
+        folders.pop();
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, at: &[String], depth: usize) -> Result<(), String> {
+    fn file(&mut self, path: &Path, at: &[String], depth: usize, loading: &Loading) -> Result<(), String> {
         let name = path.to_string_lossy().into_owned();
         let read = || fs::read(path).map_err(|error| cannot("open", path, &error));
         match Kind::of(&name) {
             Some(Kind::Rego) => self.module(name, read()?),
             Some(Kind::Json) => self.document(at, json(&read()?).map_err(|error| format!("{name}: {error}"))?, &name),
             Some(Kind::Yaml) => self.document(at, yaml(&read()?).map_err(|error| format!("{name}: {error}"))?, &name),
-            Some(Kind::Bundle) => bundle::read(self, &name, &read()?).map_err(|error| format!("bundle {name}: {error}")),
+            Some(Kind::Bundle) => {
+                let bundle = bundle::read(&name, &read()?, loading)?;
+                if depth == 0 && loading.together == Together::Built {
+                    self.bundles.push(bundle);
+                    return Ok(());
+                }
+                bundle::take(self, bundle)
+            }
             None if depth > 0 => Ok(()),
             None => {
                 let bytes = read()?;
@@ -159,22 +311,9 @@ impl Loaded {
         }
     }
 
-    /// A folder or a tarball, as a bundle.
-    fn bundle_path(&mut self, path: &Path, loading: &Loading) -> Result<(), String> {
-        let name = path.to_string_lossy().into_owned();
-        let metadata = fs::metadata(path).map_err(|error| format!("error reading {name:?}: {}", cannot("stat", path, &error)))?;
-        if metadata.is_dir() {
-            let mut files = Vec::new();
-            collect(path, &PathBuf::new(), loading, &mut files)?;
-            bundle::assemble(self, &name, files)
-        } else {
-            let bytes = fs::read(path).map_err(|error| cannot("open", path, &error))?;
-            bundle::read(self, &name, &bytes).map_err(|error| format!("bundle {name}: {error}"))
-        }
-    }
-
     fn module(&mut self, name: String, bytes: Vec<u8>) -> Result<(), String> {
         let text = String::from_utf8(bytes).map_err(|_| format!("{name}: not valid UTF-8"))?;
+        self.within.push(Within::given(&name, &self.given));
         self.modules.push((name, text));
         Ok(())
     }
@@ -206,40 +345,17 @@ impl Kind {
     }
 }
 
-/// The files of a bundle, by their places in it.
+/// The files of a bundle, by their paths in it, and the bundle.
 ///
 /// # Errors
-/// When it cannot be read.
-pub fn bundle_files(name: &str) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let path = Path::new(name.strip_prefix("file://").unwrap_or(name));
-    let metadata = fs::metadata(path).map_err(|error| format!("error reading {name:?}: {}", cannot("stat", path, &error)))?;
-    if metadata.is_dir() {
-        let mut files = Vec::new();
-        collect(path, &PathBuf::new(), &Loading::default(), &mut files)?;
-        Ok(files)
-    } else {
-        let bytes = fs::read(path).map_err(|error| cannot("open", path, &error))?;
-        bundle::files(&bytes).map_err(|error| format!("bundle {name}: {error}"))
-    }
-}
-
-/// All files of a folder, by their place in it.
-fn collect(folder: &Path, place: &Path, loading: &Loading, files: &mut Vec<(String, Vec<u8>)>) -> Result<(), String> {
-    for entry in entries(folder)? {
-        if ignored(&entry, &loading.ignore) {
-            continue;
-        }
-        let place = place.join(entry.file_name().unwrap_or_default());
-        if entry.is_dir() {
-            collect(&entry, &place, loading, files)?;
-        } else if bundle::wanted(&place.to_string_lossy()) {
-            files.push((
-                place.to_string_lossy().into_owned(),
-                fs::read(&entry).map_err(|error| cannot("open", &entry, &error))?,
-            ));
-        }
-    }
-    Ok(())
+/// When it cannot be read, or reaches out of its roots.
+pub fn bundle_files(name: &str) -> Result<(Vec<warrego_bundle::File>, Bundle), String> {
+    let name = name.strip_prefix("file://").unwrap_or(name);
+    let loading = Loading::default();
+    let (files, origin) = bundle::files(name, &loading)?;
+    let bundle =
+        Bundle::from_files(name, files.clone(), origin, &bundle::reading(&loading)).map_err(|error| format!("bundle {name}: {error}"))?;
+    Ok((files, bundle))
 }
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, String> {
@@ -279,6 +395,11 @@ fn split_prefix(path: &str) -> (Vec<String>, &str) {
         }
         _ => (Vec::new(), path),
     }
+}
+
+/// Whether a step of a path is to be passed over.
+fn ignored_within(path: &str, patterns: &[String]) -> bool {
+    path.split('/').any(|step| ignored(Path::new(step), patterns))
 }
 
 fn ignored(path: &Path, patterns: &[String]) -> bool {

@@ -24,7 +24,7 @@ pub fn schemas(path: Option<&str>) -> Result<Option<Schemas>, SourceErrors> {
     };
     match result {
         Ok(()) => Ok(Some(schemas)),
-        Err(error) => Err(SourceErrors(vec![error])),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -2,6 +2,7 @@
 //! [`connection`], [`flood`], [`foreign`] and [`nats`].
 
 mod adapter;
+mod bundles;
 mod cache;
 mod commands;
 mod connection;
@@ -14,6 +15,7 @@ mod limits;
 mod nats;
 mod outside;
 mod pushes;
+mod refused_pushes;
 mod server;
 mod support;
 mod switch;

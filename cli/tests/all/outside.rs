@@ -276,7 +276,7 @@ fn what_is_not_granted_is_refused_by_name() {
     };
     assert_eq!(
         error.to_string(),
-        "the policy wants what it was not granted: the clock (time.now_ns); randomness (rand.intn, uuid.rfc4122)"
+        "the policy wants what it was not granted: the clock (time.now_ns, http.send, io.jwt.decode_verify, crypto.x509.parse_and_verify_certificates); randomness (rand.intn, uuid.rfc4122)"
     );
 }
 

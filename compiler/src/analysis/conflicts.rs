@@ -14,8 +14,15 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::ast::{Module, Ref, Rule, Term, Value};
 use crate::syntax::source::{Sources, Span};
 
-/// Checks all rules against each other.
-pub fn check(modules: &[Module], tree: &RuleTree, originals: &Originals, sources: &Sources, errors: &mut Errors) {
+/// Checks all rules against each other, and against the base documents.
+pub fn check(
+    modules: &[Module],
+    tree: &RuleTree,
+    originals: &Originals,
+    sources: &Sources,
+    data: Option<&serde_json::Value>,
+    errors: &mut Errors,
+) {
     let checker = Checker {
         modules,
         tree,
@@ -23,11 +30,14 @@ pub fn check(modules: &[Module], tree: &RuleTree, originals: &Originals, sources
         sources,
     };
     checker.node(tree.root(), errors);
+    if let Some(data) = data {
+        errors.fatal(check_data(modules, tree, data));
+    }
     checker.packages(errors);
 }
 
 /// Reports rules where base documents stand: a rule's path exists in `data`, or leads through something that is no object there.
-pub fn check_data(modules: &[Module], tree: &RuleTree, data: &serde_json::Value) -> Vec<Diagnostic> {
+fn check_data(modules: &[Module], tree: &RuleTree, data: &serde_json::Value) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
     for (key, child) in &tree.node(tree.root()).children {
         check_document(modules, tree, *child, key, Some(data), "", &mut errors);

@@ -131,11 +131,16 @@ pub struct AnalysedQuery {
     pub original_names: HashMap<Name, Name>,
 }
 
-/// Analyses modules.
-pub fn analyse(mut modules: Vec<Module>, sources: &Sources, settings: &Settings) -> Result<Analysed, Vec<Diagnostic>> {
+/// Analyses modules. `data` are the base documents, which must not be where rules are.
+pub fn analyse(
+    mut modules: Vec<Module>,
+    sources: &Sources,
+    settings: &Settings,
+    data: Option<&serde_json::Value>,
+) -> Result<Analysed, Vec<Diagnostic>> {
     modules.sort_by(|a, b| file_name(a, sources).cmp(file_name(b, sources)));
     let mut errors = Errors::default();
-    match passes(modules, sources, settings, &mut errors) {
+    match passes(modules, sources, settings, data, &mut errors) {
         Some(analysed) if errors.is_empty() => Ok(analysed),
         _ => Err(errors.sorted(sources)),
     }
@@ -146,7 +151,13 @@ fn file_name<'a>(module: &Module, sources: &'a Sources) -> &'a str {
 }
 
 /// Runs pass after pass; `None` if one of them found what later ones cannot do with.
-fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, errors: &mut Errors) -> Option<Analysed> {
+fn passes(
+    mut modules: Vec<Module>,
+    sources: &Sources,
+    settings: &Settings,
+    data: Option<&serde_json::Value>,
+    errors: &mut Errors,
+) -> Option<Analysed> {
     let strict = settings.strict;
     let mut originals = HashMap::new();
 
@@ -193,7 +204,7 @@ fn passes(mut modules: Vec<Module>, sources: &Sources, settings: &Settings, erro
     heads::rewrite_terms(&mut modules, &mut locals);
     withs::rewrite(&mut modules, &tree, &mut locals, errors);
     errors.go_on()?;
-    conflicts::check(&modules, &tree, &originals, sources, errors);
+    conflicts::check(&modules, &tree, &originals, sources, data, errors);
     errors.go_on()?;
     functions::check_calls(&modules, functions, &originals, errors);
     errors.go_on()?;
@@ -238,11 +249,6 @@ impl Analysed {
     /// The module that holds a rule.
     pub fn module_of(&self, id: RuleId) -> &Module {
         &self.modules[id.module as usize]
-    }
-
-    /// The errors for rules that stand where base documents do; `data` is the root document.
-    pub fn check_data(&self, data: &serde_json::Value) -> Vec<Diagnostic> {
-        conflicts::check_data(&self.modules, &self.tree, data)
     }
 
     /// Analyses a query against these modules. It sees `data` and `input` only, unless there is a module that it stands in, whose package and imports

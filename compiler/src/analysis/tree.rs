@@ -216,6 +216,27 @@ impl RuleTree {
         self.node(id).children.get(&Key::of(term)?).copied()
     }
 
+    /// The paths below `data` at which rules are, as far as they consist of strings: where no base document may be.
+    pub fn rule_paths(&self) -> Vec<Vec<String>> {
+        let mut paths = Vec::new();
+        let mut open: Vec<(NodeId, Vec<String>)> = vec![(self.root(), Vec::new())];
+        while let Some((id, path)) = open.pop() {
+            let node = self.node(id);
+            for (key, child) in &node.children {
+                if let Some(name) = key.as_str() {
+                    let mut below = path.clone();
+                    below.push(name.to_owned());
+                    open.push((*child, below));
+                }
+            }
+            if !node.rules.is_empty() {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        paths
+    }
+
     /// The node at a reference that begins with `data`; `None` if it begins otherwise, is not ground, or nothing stands there.
     pub fn find(&self, reference: &[Term]) -> Option<NodeId> {
         let (head, tail) = reference.split_first()?;

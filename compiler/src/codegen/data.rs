@@ -2,7 +2,7 @@
 //! ready to be pointed at). Addresses are final: the data begins at [`STATIC_BASE`].
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value as Json;
 use warrego_abi::{self as abi, STATIC_BASE, Word, array, index, object, set};
@@ -127,6 +127,38 @@ impl Data {
                 self.object(&words, Some(&hashes))
             }
         }
+    }
+
+    /// A tree of paths: objects, and `true` where a path ends. What is below the end of a path does not show.
+    pub fn paths(&mut self, paths: &[Vec<String>]) -> Result<Word, TooLarge> {
+        #[derive(Default)]
+        struct Node<'p> {
+            ends: bool,
+            children: BTreeMap<&'p str, usize>,
+        }
+        let mut nodes = vec![Node::default()];
+        for path in paths {
+            let mut at = 0;
+            for step in path {
+                let new = nodes.len();
+                at = *nodes[at].children.entry(step).or_insert(new);
+                if at == new {
+                    nodes.push(Node::default());
+                }
+            }
+            nodes[at].ends = true;
+        }
+        // Children come after their parents.
+        let mut words = vec![abi::TRUE; nodes.len()];
+        for (at, node) in nodes.iter().enumerate().rev().filter(|(_, node)| !node.ends) {
+            let mut entries = Vec::with_capacity(node.children.len());
+            for (key, child) in &node.children {
+                entries.push((self.string(key.as_bytes())?, words[*child]));
+            }
+            let hashes: Vec<u32> = node.children.keys().map(|key| abi::hash_bytes(key.as_bytes())).collect();
+            words[at] = self.object(&entries, Some(&hashes))?;
+        }
+        Ok(words[0])
     }
 
     /// An object from words; the keys are in Rego's order.

@@ -42,6 +42,8 @@ pub struct Generated {
     pub data: Data,
     /// The entrypoints, in the plan's order.
     pub entries: Vec<GeneratedEntry>,
+    /// The paths of rules below `data`, where no documents may be pushed.
+    pub rules: Vec<Vec<String>>,
 }
 
 /// An entrypoint in code.
@@ -108,6 +110,7 @@ pub fn generate(units: &[Unit<'_>]) -> Result<Generated, Error> {
         object: Object::default(),
         data: Data::default(),
         entries: Vec::new(),
+        rules: units.iter().flat_map(|unit| &unit.policy.policy.rules).cloned().collect(),
     };
     for unit in units {
         add(unit, &mut generated)?;

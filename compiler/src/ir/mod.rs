@@ -20,6 +20,10 @@ pub struct Policy {
     /// The functions: rules and user functions.
     #[serde(default)]
     pub funcs: Funcs,
+    /// The paths below `data` of all rules, those that no plan reaches among them. Not part of the format; of a plan that was read, only the paths of
+    /// its functions are known.
+    #[serde(skip)]
+    pub rules: Vec<Vec<String>>,
 }
 
 /// The static part of a policy.

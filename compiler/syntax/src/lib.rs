@@ -126,6 +126,14 @@ fn parse(
     }
 }
 
+/// The path of a file's package, `data.a.b`, if the file begins with a package. What follows it is not parsed.
+pub fn parse_package(text: &str, options: &ParseOptions) -> Option<ast::Ref> {
+    let mut parser = parser(0, text, options);
+    let found = parser.at(token::Kind::Package);
+    let package = found.then(|| parser.package()).flatten()?;
+    Some(package.path)
+}
+
 /// The annotations of a module that was parsed without them, from its comments.
 pub fn read_annotations(module: &Module) -> Result<Vec<Annotations>, Vec<Diagnostic>> {
     let (mut blocks, faults) = annotations::read(&module.comments);

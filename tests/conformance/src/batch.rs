@@ -101,6 +101,7 @@ fn compile(machine: &Machine, jobs: &[(usize, Job)], outcomes: &mut [Vec<Outcome
         queries: vec![ENTRY.to_owned()],
         strict_builtin_errors: first.strict_builtin_errors,
         capabilities: Some(capabilities()),
+        data_over_rules: true,
         ..Options::default()
     };
     let built = caught(|| {

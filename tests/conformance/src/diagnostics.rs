@@ -115,7 +115,7 @@ impl Case {
                 print_statements: self.print_statements,
                 ..Settings::default()
             };
-            found = analyse(modules, &sources, &settings).err().unwrap_or_default();
+            found = analyse(modules, &sources, &settings, None).err().unwrap_or_default();
         }
         (!found.is_empty()).then(|| refused(&sources, &found))
     }

@@ -9,11 +9,13 @@
 //! | [`messages::Message`] | a request of a wasmCloud host with something changed | an answer with the request's id, and no permit where the policy denies |
 //! | [`pushes::Pushes`] | pushes of data, some of them wrong | every instance has the document that a plain model has |
 //! | [`components::Component`] | components of ours and of other make, with bytes changed | an error or an answer, within the limits |
+//! | [`archives::Archive`] | an archive with something changed | an error, or a bundle within its roots; no more memory than the limit |
 //! | [`decisions::Policy`] | a policy made up, with inputs | the component decides as the plan says before it is optimised |
 //!
 //! A [`Case`] takes its choices from bytes ([`Choices`]), so that a shorter or smaller row of bytes is a simpler case: that is how [`run()`] cuts down what
 //! failed before it shows it. `tests/targets.rs` runs all of them, from a fixed seed and for a fixed number of cases. Nothing here measures time.
 
+pub mod archives;
 mod choices;
 pub mod compiler;
 pub mod components;

@@ -1,6 +1,6 @@
 //! Every target for a while. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` make the while longer and another one.
 
-use warrego_fuzz::{Outcomes, compiler, components, decisions, documents, messages, parser, plans, pushes, run};
+use warrego_fuzz::{Outcomes, archives, compiler, components, decisions, documents, messages, parser, plans, pushes, run};
 
 /// Cases that hardly ever go one way do not test it.
 fn often(outcomes: &Outcomes, ways: &[&str]) {
@@ -51,6 +51,12 @@ fn data_pushed() {
 fn components_of_others() {
     let outcomes = run::<components::Component>(150, 60);
     often(&outcomes, &["not a component", "loaded"]);
+}
+
+#[test]
+fn bundles() {
+    let outcomes = run::<archives::Archive>(6_000, 120);
+    often(&outcomes, &["read", "broken", "out of its roots", "refused", "too large"]);
 }
 
 #[test]

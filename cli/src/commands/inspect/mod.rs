@@ -55,7 +55,7 @@ impl Inspect {
             let report = component::inspect(&read(self.path.as_ref())?)?;
             return Ok(match self.format {
                 Format::Json => indented(&report) + "\n",
-                Format::Pretty => component::pretty(&report),
+                Format::Pretty => component::pretty(&report, self.annotations),
             });
         }
         let options = Options {

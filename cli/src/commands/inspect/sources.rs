@@ -18,12 +18,16 @@ const LINE: usize = 80;
 
 /// Everything there is to know, as JSON.
 pub fn inspect(path: &str, options: &Options, annotations: bool) -> Result<(Value, Vec<Annotated>), String> {
-    let files = match path.ends_with(".rego") {
-        true => vec![(
-            path.to_owned(),
-            std::fs::read(path).map_err(|error| cannot("open", path.as_ref(), &error))?,
-        )],
-        false => bundle_files(path)?,
+    let (files, bundle) = match path.ends_with(".rego") {
+        true => {
+            let bytes = std::fs::read(path).map_err(|error| cannot("open", path.as_ref(), &error))?;
+            (vec![(path.to_owned(), bytes)], None)
+        }
+        false => {
+            let (files, bundle) = bundle_files(path)?;
+            let files = files.into_iter().map(|file| (file.path, file.bytes)).collect();
+            (files, Some(bundle))
+        }
     };
     let is_bundle = !path.ends_with(".rego");
     let in_folder = Path::new(path).is_dir();
@@ -34,10 +38,9 @@ pub fn inspect(path: &str, options: &Options, annotations: bool) -> Result<(Valu
     };
     let mut report = Map::new();
     let mut v0 = options.v0_compatible;
-    if is_bundle {
-        let manifest = manifest(&files)?;
-        v0 |= manifest["rego_version"] == 0;
-        report.insert("manifest".to_owned(), manifest);
+    if let Some(bundle) = &bundle {
+        v0 |= bundle.manifest().rego_version == Some(0);
+        report.insert("manifest".to_owned(), bundle.manifest().to_json());
     }
     let signatures = files.iter().find(|(name, _)| name == ".signatures.json");
     let signatures = signatures.map(|(_, bytes)| parse(bytes, "bundle load failed on signatures decode: "));
@@ -104,30 +107,6 @@ pub fn inspect(path: &str, options: &Options, annotations: bool) -> Result<(Valu
 
 fn parse(bytes: &[u8], what: &str) -> Result<Value, String> {
     serde_json::from_slice(bytes).map_err(|error| format!("{what}{error}"))
-}
-
-/// The manifest with the fields that matter, and with what holds where it says nothing.
-fn manifest(files: &[(String, Vec<u8>)]) -> Result<Value, String> {
-    let mut given = match files.iter().find(|(name, _)| name == ".manifest") {
-        Some((_, bytes)) => parse(bytes, "bundle load failed on manifest decode: ")?,
-        None => json!({}),
-    };
-    let mut manifest = json!({
-        "revision": given["revision"].as_str().unwrap_or_default(),
-        "roots": given["roots"].as_array().map_or_else(|| vec![json!("")], |roots| roots.iter().map(trimmed).collect()),
-    });
-    for field in ["wasm", "rego_version", "file_rego_versions", "metadata"] {
-        let value = given[field].take();
-        let empty = value.is_null() || value.as_object().is_some_and(Map::is_empty) || value.as_array().is_some_and(Vec::is_empty);
-        if !empty {
-            manifest[field] = value;
-        }
-    }
-    Ok(manifest)
-}
-
-fn trimmed(root: &Value) -> Value {
-    root.as_str().map_or_else(|| root.clone(), |root| root.trim_matches('/').into())
 }
 
 fn entrypoints(manifest: &Value, module: &str) -> Vec<String> {

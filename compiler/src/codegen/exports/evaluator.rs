@@ -67,7 +67,7 @@ impl Glue<'_> {
     /// `set-data(data: list<u8>) -> result<_, error>`
     pub(super) fn set_data(&mut self) -> Result<Function, Error> {
         let mut emit = self.begin("set-data", 2);
-        emit.get(0).get(1).runtime("rt.set_data");
+        emit.i64(self.rules).get(0).get(1).runtime("rt.set_data");
         self.results.fail_if(&mut emit);
         self.replace_documents(&mut emit);
         self.results.succeed(&mut emit);
@@ -81,7 +81,8 @@ impl Glue<'_> {
     pub(super) fn patch_data(&mut self) -> Result<Function, Error> {
         let mut emit = self.begin("patch-data", 5);
         let root = self.entries.first().map_or(abi::UNDEFINED, |entry| entry.root);
-        emit.i64(root).get(0).get(1).get(2).get(3).get(4).runtime("rt.patch_data");
+        emit.i64(self.rules).i64(root);
+        emit.get(0).get(1).get(2).get(3).get(4).runtime("rt.patch_data");
         self.results.fail_if(&mut emit);
         self.replace_documents(&mut emit);
         self.results.succeed(&mut emit);

@@ -45,6 +45,7 @@ pub fn add(generated: Generated, settings: &Settings) -> Result<Object, Error> {
         mut object,
         mut data,
         entries,
+        rules,
     } = generated;
     let root = match entries.as_slice() {
         [first, rest @ ..] if rest.iter().all(|entry| entry.root == first.root) => first.root,
@@ -52,6 +53,7 @@ pub fn add(generated: Generated, settings: &Settings) -> Result<Object, Error> {
     };
     let mut glue = Glue {
         root,
+        rules: data.paths(&rules)?,
         documents: data.words(&[root])?,
         results: Results::new(&mut object, &mut data, entries.len())?,
         object: &mut object,
@@ -84,6 +86,8 @@ struct Glue<'a> {
     results: Results,
     /// The base documents compiled in; undefined where several policies that share the component have documents of their own.
     root: Word,
+    /// The tree of the places of rules, where no documents may be pushed.
+    rules: Word,
     /// Address of the base documents that decisions are made on: those pushed last, before that [`Glue::root`].
     documents: u32,
 }

@@ -6,6 +6,7 @@
 
 mod keep;
 mod pointer;
+mod rules;
 
 use crate::collections::{Array, Object};
 use crate::error;
@@ -22,17 +23,20 @@ pub fn root() -> Value {
     *ROOT.get()
 }
 
-/// Replaces all base documents by the JSON object at an address.
-pub fn set(address: u32, len: u32) -> Option<()> {
+/// Replaces all base documents by the JSON object at an address. `rules` are the places of rules, where no documents may be.
+pub fn set(rules: Value, address: u32, len: u32) -> Option<()> {
     let value = json::read(address, len, 0);
     if !value.is_defined() {
         return None;
     }
+    check_object(value)?;
+    rules::check(rules, value)?;
     replace(value, true)
 }
 
-/// Sets what a JSON pointer refers to, to the JSON text at an address, or removes it. `base` are the documents as long as nothing was pushed.
-pub fn patch(base: Value, path: &'static [u8], text: Option<(u32, u32)>) -> Option<()> {
+/// Sets what a JSON pointer refers to, to the JSON text at an address, or removes it. `base` are the documents as long as nothing was pushed, `rules` the
+/// places of rules, where no documents may be.
+pub fn patch(rules: Value, base: Value, path: &'static [u8], text: Option<(u32, u32)>) -> Option<()> {
     let current = match (root().is_defined(), base.is_defined()) {
         (true, _) => root(),
         (false, true) => base,
@@ -49,17 +53,27 @@ pub fn patch(base: Value, path: &'static [u8], text: Option<(u32, u32)>) -> Opti
         None => Value::UNDEFINED,
     };
     let tokens = pointer::tokens(path)?;
+    if value.is_defined() {
+        if tokens.is_empty() {
+            check_object(value)?;
+        }
+        rules::check_at(rules, tokens, value)?;
+    }
     if tokens.is_empty() {
         return replace(if value.is_defined() { value } else { Object::new().value() }, true);
     }
     replace(patched(current, tokens, value)?, false)
 }
 
-fn replace(value: Value, all: bool) -> Option<()> {
+fn check_object(value: Value) -> Option<()> {
     if value.as_object().is_none() {
         malformed(b"data must be an object");
         return None;
     }
+    Some(())
+}
+
+fn replace(value: Value, all: bool) -> Option<()> {
     let kept = keep::keep(value, all)?;
     *ROOT.get() = kept;
     Some(())

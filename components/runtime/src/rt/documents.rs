@@ -72,17 +72,18 @@ pub extern "C" fn root() -> Value {
     data::root()
 }
 
-/// Replaces the base documents by a JSON object; 1 if that fails.
+/// Replaces the base documents by a JSON object; 1 if that fails. `rules` is the tree of the places of rules, in which `true` is one.
 #[unsafe(export_name = "rt.set_data")]
-pub extern "C" fn set_data(address: u32, len: u32) -> u32 {
-    u32::from(data::set(address, len).is_none())
+pub extern "C" fn set_data(rules: Value, address: u32, len: u32) -> u32 {
+    u32::from(data::set(rules, address, len).is_none())
 }
 
-/// Sets or removes what a JSON pointer refers to in the base documents, which are `static_root` if none were pushed; 1 if that fails.
+/// Sets or removes what a JSON pointer refers to in the base documents, which are `static_root` if none were pushed; 1 if that fails. `rules` is
+/// the tree of the places of rules.
 #[unsafe(export_name = "rt.patch_data")]
-pub extern "C" fn patch_data(static_root: Value, path: u32, path_len: u32, has: u32, address: u32, len: u32) -> u32 {
+pub extern "C" fn patch_data(rules: Value, static_root: Value, path: u32, path_len: u32, has: u32, address: u32, len: u32) -> u32 {
     let text = (has != 0).then_some((address, len));
-    u32::from(data::patch(static_root, mem::bytes(path, path_len), text).is_none())
+    u32::from(data::patch(rules, static_root, mem::bytes(path, path_len), text).is_none())
 }
 
 /// Whether the decision failed without anybody having been told: memory ran out while something was built.

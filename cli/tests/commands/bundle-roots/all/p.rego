@@ -1,0 +1,3 @@
+package z
+
+p := 1

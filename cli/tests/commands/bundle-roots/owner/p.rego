@@ -1,0 +1,5 @@
+package a
+
+default allow := false
+
+allow if data.a.extra

@@ -5,6 +5,7 @@
 
 mod claims;
 mod commands;
+mod described;
 mod diagnostics;
 mod duration;
 mod granted;

@@ -7,10 +7,11 @@ use crate::analysis::documents::{self, Documents};
 use crate::analysis::{self, Analysed, AnalysedQuery, Schemas, Settings, TestRules};
 use crate::budget::{self, Budget, Exceeded};
 use crate::capabilities::{self, Capabilities};
-use crate::codegen::{self, Unit, exports};
+use crate::codegen::{self, Print, Unit, exports};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::ir;
 use crate::link;
+use crate::metadata::{self, Metadata};
 use crate::optimise::{self, Optimised, ResultShape};
 use crate::planner::{self, Target};
 use crate::syntax::ast::{Body, Module, RegoVersion};
@@ -44,8 +45,10 @@ pub struct Options {
     pub strict_builtin_errors: bool,
     /// The keywords `and` and `or` without an import.
     pub experimental_keywords: bool,
-    /// Keep `print` calls, whose output goes to `wasi:logging`, instead of erasing them.
+    /// Keep `print` calls, instead of erasing them.
     pub print_statements: bool,
+    /// Where `print` calls that are kept write to.
+    pub print_to: Print,
     /// The package that queries stand in: names of its rules need no path.
     pub query_package: Option<String>,
     /// Imports of queries, as in `data.users` or `input.request as req`.
@@ -61,6 +64,8 @@ pub struct Options {
     pub capabilities: Option<Capabilities>,
     /// What compiling may cost.
     pub budget: Budget,
+    /// What the component says about itself; what is missing is taken from the annotations of the package that holds the first entrypoint.
+    pub metadata: Metadata,
 }
 
 impl Options {
@@ -97,6 +102,8 @@ pub struct EntrypointReport {
     pub name: String,
     /// What it reads of `input`, as paths: `input.user.name`, `input.roles[_]`, `input.**` for everything.
     pub reads: Vec<String>,
+    /// What it reads of the base documents, in the same form: `data.users[_].name`.
+    pub data: Vec<String>,
 }
 
 /// Why there is no component.
@@ -129,8 +136,11 @@ fn run<T: Send>(options: &Options, work: impl FnOnce() -> Result<T, Failure> + S
 /// Compiles Rego to a component.
 pub fn compile(input: &Input, options: &Options) -> Result<Output, Failure> {
     run(options, || {
-        let (policy, sources) = plan_here(input, options)?;
-        compile_units(vec![(policy, &input.data)], options, sources)
+        let _guard = options.enter();
+        let mut sources = Sources::default();
+        let (policy, annotated) = plan_with(input, options, &mut sources)?;
+        let metadata = options.metadata.clone().or(annotated);
+        compile_units(vec![(policy, &input.data)], options, &metadata, sources)
     })
 }
 
@@ -149,7 +159,7 @@ pub fn compile_plans(mut plans: Vec<(ir::Policy, &Json)>, options: &Options) -> 
             return Err(Failure::Plan(format!("conflicting rule for data path {} found", path.join("/"))));
         }
     }
-    run(options, || compile_units(plans, options, Sources::default()))
+    run(options, || compile_units(plans, options, &options.metadata, Sources::default()))
 }
 
 /// Whether a document is at the path of a rule, or in its way.
@@ -233,7 +243,7 @@ pub fn plan(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), F
 fn plan_here(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), Failure> {
     let _guard = options.enter();
     let mut sources = Sources::default();
-    let policy = plan_with(input, options, &mut sources)?;
+    let (policy, _) = plan_with(input, options, &mut sources)?;
     Ok((policy, sources))
 }
 
@@ -276,8 +286,11 @@ pub(crate) fn front(input: &Input, options: &Options, tests: TestRules, sources:
     analysis::analyse(modules, sources, &settings, Some(&input.data))
 }
 
-fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<ir::Policy, Failure> {
+/// Plans a policy; returns what its annotations say about it as well.
+fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<(ir::Policy, Metadata), Failure> {
     let analysed = front(input, options, TestRules::AsTheyAre, sources).map_err(|diagnostics| refused(diagnostics, sources))?;
+    let entrypoint = options.entrypoints.first();
+    let metadata = entrypoint.map_or_else(Metadata::default, |name| Metadata::annotated(&analysed.modules, name));
     let scope = query_scope(options, sources)?;
     let mut queries: Vec<AnalysedQuery> = Vec::with_capacity(options.queries.len());
     for query in &options.queries {
@@ -293,7 +306,7 @@ fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<
     let targets: Vec<Target<'_>> = entrypoints.chain(queries).collect();
     let mut policy = planner::plan(&analysed, sources, &targets).map_err(|error| unplanned(error, sources))?;
     policy.rules = analysed.tree.rule_paths();
-    Ok(policy)
+    Ok((policy, metadata))
 }
 
 fn refused(diagnostics: Vec<Diagnostic>, sources: &Sources) -> Failure {
@@ -322,7 +335,7 @@ pub(crate) fn unplanned(error: planner::Error, sources: &Sources) -> Failure {
     }
 }
 
-fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, sources: Sources) -> Result<Output, Failure> {
+fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, metadata: &Metadata, sources: Sources) -> Result<Output, Failure> {
     let _guard = options.enter();
     let shape = |name: &str| {
         if options.queries.iter().any(|query| query == name) {
@@ -339,12 +352,17 @@ fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, sources: So
         .zip(documents)
         .map(|(policy, documents)| Unit { policy, documents })
         .collect();
-    let generated = codegen::generate(&units).map_err(|error| refusal(error, &sources))?;
+    let generated = codegen::generate(&units, options.print_to).map_err(|error| refusal(error, &sources))?;
     let entries = optimised.iter().flat_map(|policy| &policy.entries);
     let entrypoints: Vec<_> = entries
         .map(|entry| EntrypointReport {
             name: entry.name.clone(),
-            reads: entry.projection.paths(),
+            reads: entry.projection.paths("input"),
+            data: if entry.documents.is_empty() {
+                Vec::new()
+            } else {
+                entry.documents.paths("data")
+            },
         })
         .collect();
     let data_bytes = generated.data.len() as usize;
@@ -355,15 +373,29 @@ fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, sources: So
         }
         None => None,
     };
+    let reads = entrypoints.iter().map(|entry: &EntrypointReport| exports::Reads {
+        // Nothing below the root, which may only be asked whether it is there.
+        input: entry.reads.iter().filter(|path| *path != "input").cloned().collect(),
+        data: entry.data.clone(),
+    });
     let settings = exports::Settings {
+        description: exports::Description {
+            name: metadata.name.clone(),
+            version: metadata.version.clone(),
+            revision: metadata.revision.clone(),
+            compiler: metadata::COMPILER.to_owned(),
+            reads: reads.collect(),
+        },
         policy_service,
         strict_builtin_errors: options.strict_builtin_errors,
     };
     let object = exports::add(generated, &settings).map_err(|error| refusal(error, &sources))?;
-    let (component, link) = link::link(&object, settings.world(), link::Options::default()).map_err(|error| match error {
+    let sections = metadata.sections(settings.world()).map_err(Failure::Plan)?;
+    let (mut component, link) = link::link(&object, settings.world(), link::Options::default()).map_err(|error| match error {
         link::Error::TooLarge => Failure::Plan(error.to_string()),
         _ => Failure::Bug(error.to_string()),
     })?;
+    component.extend(sections);
     Ok(Output {
         component,
         report: Report {

@@ -10,6 +10,7 @@ mod driver;
 pub mod inspection;
 pub mod ir;
 pub mod link;
+pub mod metadata;
 pub mod optimise;
 pub mod planner;
 pub mod testing;
@@ -17,4 +18,5 @@ pub mod wit;
 
 pub use warrego_syntax::{self as syntax, diagnostic};
 
+pub use codegen::Print;
 pub use driver::{EntrypointReport, Failure, Input, Options, Output, Report, check, compile, compile_plans, depend, plan};

@@ -6,7 +6,7 @@ pub mod functions;
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
-use wit_parser::{Resolve, TypeId, WorldId};
+use wit_parser::{Resolve, TypeId, WorldId, WorldItem};
 
 /// The text of the package `warrego:policy`.
 const POLICY: &str = include_str!("../../wit/policy.wit");
@@ -17,7 +17,7 @@ const CAPABILITIES: [(&str, &str); 7] = [
     ("io.wit", include_str!("../../wit/deps/wasi-io/io.wit")),
     ("clocks.wit", include_str!("../../wit/deps/wasi-clocks/clocks.wit")),
     ("random.wit", include_str!("../../wit/deps/wasi-random/random.wit")),
-    ("environment.wit", include_str!("../../wit/deps/wasi-cli/environment.wit")),
+    ("cli.wit", include_str!("../../wit/deps/wasi-cli/cli.wit")),
     ("lookup.wit", include_str!("../../wit/deps/wasi-sockets/lookup.wit")),
     ("logging.wit", include_str!("../../wit/deps/wasi-logging/logging.wit")),
     ("http.wit", include_str!("../../wit/deps/wasi-http/http.wit")),
@@ -25,7 +25,7 @@ const CAPABILITIES: [(&str, &str); 7] = [
 
 /// Its name, with the version.
 const PACKAGE: &str = "warrego:policy";
-const VERSION: &str = "0.1.0";
+const VERSION: &str = "0.2.0";
 
 /// The worlds that a policy can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -57,22 +57,16 @@ pub fn resolve() -> Result<&'static Resolve, String> {
     RESOLVE.as_ref().map_err(Clone::clone)
 }
 
-/// A function that a policy's core module imports.
-#[derive(Debug, Clone, Copy)]
-pub struct Import<'a> {
-    /// The interface, with its version.
-    pub interface: &'a str,
-    /// The function.
-    pub function: &'a str,
-    /// How many words it takes.
-    pub words: usize,
-}
-
-/// A world of the package, with imports of the interfaces (`wasi:clocks/wall-clock@0.2.0`) added that the policy's module imports.
-pub fn world<'a>(world: World, imports: impl Iterator<Item = Import<'a>>) -> Result<(Cow<'static, Resolve>, WorldId), String> {
+/// A world of the package, with imports of the interfaces (`wasi:clocks/wall-clock@0.2.0`) added that the policy's module imports; those of the embedder's
+/// functions hold `functions`.
+pub fn world<'a>(
+    world: World,
+    interfaces: impl Iterator<Item = &'a str>,
+    functions: impl Iterator<Item = functions::Function<'a>>,
+) -> Result<(Cow<'static, Resolve>, WorldId), String> {
     let name = world.name();
-    let imports: Vec<Import<'_>> = imports.collect();
-    if imports.is_empty() {
+    let mut interfaces: Vec<&str> = interfaces.collect();
+    if interfaces.is_empty() {
         let resolve = resolve()?;
         let mut worlds = resolve.worlds.iter();
         let (id, _) = worlds
@@ -85,11 +79,10 @@ pub fn world<'a>(world: World, imports: impl Iterator<Item = Import<'a>>) -> Res
     for (name, text) in CAPABILITIES {
         push(name, text)?;
     }
-    if let Some(text) = functions::package(&imports) {
+    if let Some(text) = functions::package(functions) {
         push("functions.wit", &text)?;
     }
     push("policy.wit", POLICY)?;
-    let mut interfaces: Vec<&str> = imports.iter().map(|import| import.interface).collect();
     interfaces.sort_unstable();
     interfaces.dedup();
     let interfaces: String = interfaces.iter().map(|interface| format!("import {interface};\n")).collect();
@@ -111,4 +104,29 @@ pub fn named_type(resolve: &Resolve, name: &str) -> Option<TypeId> {
     let mut interfaces = resolve.interfaces.iter();
     let (_, types) = interfaces.find(|(_, interface)| interface.name.as_deref() == Some("types"))?;
     types.types.get(name).copied()
+}
+
+/// What the documentation of a world says: its own words, and the first sentence on each function of the interfaces that it exports.
+pub fn documentation(world: World) -> Result<String, String> {
+    let resolve = resolve()?;
+    let mut worlds = resolve.worlds.iter();
+    let (_, found) = worlds
+        .find(|(_, found)| found.name == world.name())
+        .ok_or_else(|| format!("the contract has no world `{}`", world.name()))?;
+    let mut text = found.docs.contents.clone().unwrap_or_default();
+    for item in found.exports.values() {
+        let WorldItem::Interface { id, .. } = item else { continue };
+        let interface = &resolve.interfaces[*id];
+        if interface.functions.is_empty() {
+            continue;
+        }
+        let name = interface.name.as_deref().unwrap_or_default();
+        text.push_str(&format!("\n\n`{PACKAGE}/{name}@{VERSION}`:"));
+        for (function, described) in &interface.functions {
+            let docs = described.docs.contents.as_deref().unwrap_or_default().replace('\n', " ");
+            let sentence = docs.split_inclusive(". ").next().unwrap_or_default().trim_end();
+            text.push_str(&format!("\n- `{function}`: {sentence}"));
+        }
+    }
+    Ok(text)
 }

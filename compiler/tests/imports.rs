@@ -9,6 +9,7 @@ use warrego_compiler::analysis::builtins;
 use warrego_compiler::capabilities::Capabilities;
 use warrego_compiler::{Input, Options, compile};
 use wasmparser::{Parser, Payload};
+use wit_parser::Type;
 
 /// For each built-in function all that it imports.
 const IMPORTS: &str = include_str!("imports.txt");
@@ -81,7 +82,7 @@ fn functions_of_the_embedder_are_imports() {
     };
     assert_eq!(
         imports(text, &options),
-        ["warrego:functions/acme-geo@0.1.0", "warrego:functions/acme@0.1.0"]
+        ["warrego:functions/acme-geo@0.2.0", "warrego:functions/acme@0.2.0"]
     );
 }
 
@@ -102,4 +103,28 @@ fn what_capabilities_do_not_list_is_refused() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn parameters_have_the_names_of_the_declaration() {
+    let declared = json!({"builtins": [{"name": "acme.near", "decl": {
+        "type": "function",
+        "args": [{"type": "any", "name": "from"}, {"type": "string", "name": "max_distance"}, {"type": "any"}],
+        "result": {"type": "any"},
+    }}, {"name": "eq"}]});
+    let text = "package p\n\nq := acme.near(1, \"2\", 3)\n";
+    let options = Options {
+        capabilities: Some(Capabilities::read(declared.to_string().as_bytes()).unwrap()),
+        ..calls::options(text)
+    };
+    let component = compile(&calls::input(text), &options).unwrap().component;
+    let decoded = wit_component::decode(&component).unwrap();
+    let interfaces = &decoded.resolve().interfaces;
+    let functions = interfaces.iter().flat_map(|(_, interface)| &interface.functions);
+    let near = functions.into_iter().find(|(name, _)| *name == "near").unwrap().1;
+    let parameters: Vec<(&str, Type)> = near.params.iter().map(|param| (param.name.as_str(), param.ty)).collect();
+    assert_eq!(
+        parameters,
+        [("from", Type::String), ("max-distance", Type::String), ("argument3", Type::String)]
+    );
 }

@@ -209,7 +209,7 @@ impl Capability {
             "wasi:http/outgoing-handler" => Self::Http,
             "wasi:sockets/ip-name-lookup" => Self::Lookup,
             "wasmcloud:messaging/consumer" => Self::Publish,
-            "wasi:logging/logging" => Self::Log,
+            "wasi:logging/logging" | "wasi:cli/stderr" => Self::Log,
             _ => return None,
         })
     }

@@ -11,7 +11,7 @@ use wasmtime::{Store, Trap};
 use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtxView, WasiHttpView};
 
-use crate::bindings::policy::exports::warrego::policy::types::{self, PolicyRequest, PolicyResponse};
+use crate::bindings::policy::exports::warrego::policy::types::{self, PolicyInfo, PolicyRequest, PolicyResponse};
 use crate::bindings::policy::exports::warrego::policy::{evaluator, policy_service};
 use crate::error::DecisionError;
 use crate::limits::MemoryLimiter;
@@ -107,11 +107,29 @@ impl Instance {
         self.live.as_ref().map_or(0, |live| live.store.data().limiter.used())
     }
 
-    /// Decides: `input` is a JSON document, or empty for no input; the result is one too, or `None` for undefined.
+    /// Describes the policy: its name, its entrypoints and what they read, its capabilities.
+    ///
+    /// # Errors
+    /// When the component fails, after which the instance is spent.
+    pub fn describe(&mut self) -> Result<PolicyInfo, DecisionError> {
+        self.call(|live| live.evaluator.call_describe(&mut live.store).map(Ok))
+    }
+
+    /// Decides by the entrypoint's name, with text in and text out: `input` is a JSON document, or `None` for an undefined `input`. The result is a JSON
+    /// document, or `None` for undefined.
+    ///
+    /// # Errors
+    /// As [`Instance::evaluate`].
+    pub fn decide(&mut self, entrypoint: &str, input: Option<&str>) -> Result<Option<String>, DecisionError> {
+        self.call(|live| live.evaluator.call_decide(&mut live.store, entrypoint, input))
+    }
+
+    /// Decides by the entrypoint's number, with bytes in and bytes out: `input` is a JSON document, or `None` for an undefined `input`. The result is a JSON
+    /// document, or `None` for undefined. Empty bytes are malformed input.
     ///
     /// # Errors
     /// The policy's own errors, of which it recovers; a deadline, exhausted memory or a trap, after which the instance is spent.
-    pub fn evaluate(&mut self, entrypoint: u32, input: &[u8]) -> Result<Option<Vec<u8>>, DecisionError> {
+    pub fn evaluate(&mut self, entrypoint: u32, input: Option<&[u8]>) -> Result<Option<Vec<u8>>, DecisionError> {
         self.call(|live| live.evaluator.call_evaluate(&mut live.store, entrypoint, input))
     }
 
@@ -119,7 +137,7 @@ impl Instance {
     ///
     /// # Errors
     /// As [`Instance::evaluate`], and [`DecisionError::NoPolicyService`].
-    pub fn decide(&mut self, request: &PolicyRequest) -> Result<PolicyResponse, DecisionError> {
+    pub fn decide_request(&mut self, request: &PolicyRequest) -> Result<PolicyResponse, DecisionError> {
         if self.live.as_ref().is_some_and(|live| live.service.is_none()) {
             return Err(DecisionError::NoPolicyService);
         }
@@ -133,15 +151,15 @@ impl Instance {
     ///
     /// # Errors
     /// As [`Instance::evaluate`]; the data stays as it was unless the instance is spent.
-    pub fn set_data(&mut self, data: &[u8]) -> Result<(), DecisionError> {
+    pub fn set_data(&mut self, data: &str) -> Result<(), DecisionError> {
         self.call(|live| live.evaluator.call_set_data(&mut live.store, data))
     }
 
-    /// Sets the base document at a JSON pointer, or removes it.
+    /// Sets the base document at a JSON pointer to a JSON document, or removes it.
     ///
     /// # Errors
     /// As [`Instance::set_data`].
-    pub fn patch_data(&mut self, path: &str, value: Option<&[u8]>) -> Result<(), DecisionError> {
+    pub fn patch_data(&mut self, path: &str, value: Option<&str>) -> Result<(), DecisionError> {
         self.call(|live| live.evaluator.call_patch_data(&mut live.store, path, value))
     }
 

@@ -6,9 +6,8 @@
 //!
 //! let engine = Engine::new(EngineOptions::default())?;
 //! let policy = Policy::load(&engine, &std::fs::read("policy.wasm")?, Limits::default())?;
-//! let entrypoint = policy.entrypoint("wasmcloud/access/allow").ok_or("no such entrypoint")?;
 //! let pool = Pool::new(policy);
-//! let decision = pool.evaluate(entrypoint, br#"{"kind": "startComponent"}"#)?;
+//! let decision = pool.decide("wasmcloud/access/allow", Some(r#"{"kind": "startComponent"}"#))?;
 //! # Ok(())
 //! # }
 //! ```

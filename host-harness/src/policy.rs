@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::outside;
 
 /// The interface every policy exports.
-pub(crate) const EVALUATOR: &str = "warrego:policy/evaluator@0.1.0";
+pub(crate) const EVALUATOR: &str = "warrego:policy/evaluator@0.2.0";
 
 /// A loaded policy. Cheap to clone, and shared by all threads.
 #[derive(Clone)]
@@ -156,7 +156,7 @@ impl Policy {
     ///
     /// # Errors
     /// As [`Instance::evaluate`].
-    pub fn evaluate_fresh(&self, entrypoint: u32, input: &[u8]) -> Result<Option<Vec<u8>>, DecisionError> {
+    pub fn evaluate_fresh(&self, entrypoint: u32, input: Option<&[u8]>) -> Result<Option<Vec<u8>>, DecisionError> {
         self.instance()?.evaluate(entrypoint, input)
     }
 }

@@ -63,11 +63,19 @@ impl Switch {
         Ok(())
     }
 
-    /// Decides on JSON, by an entrypoint's name.
+    /// Decides by the entrypoint's name, with text in and text out.
+    ///
+    /// # Errors
+    /// As [`Instance::decide`](crate::Instance::decide).
+    pub fn decide(&self, entrypoint: &str, input: Option<&str>) -> Result<Option<String>, DecisionError> {
+        self.current().decide(entrypoint, input)
+    }
+
+    /// Decides by the entrypoint's name, with bytes in and bytes out.
     ///
     /// # Errors
     /// As [`Instance::evaluate`](crate::Instance::evaluate).
-    pub fn evaluate(&self, entrypoint: &str, input: &[u8]) -> Result<Option<Vec<u8>>, DecisionError> {
+    pub fn evaluate(&self, entrypoint: &str, input: Option<&[u8]>) -> Result<Option<Vec<u8>>, DecisionError> {
         let pool = self.current();
         let number = pool.policy().entrypoint(entrypoint).ok_or_else(|| unknown(entrypoint))?;
         pool.evaluate(number, input)
@@ -76,16 +84,16 @@ impl Switch {
     /// Decides a request of wasmCloud's policy service.
     ///
     /// # Errors
-    /// As [`Instance::decide`](crate::Instance::decide).
-    pub fn decide(&self, request: &PolicyRequest) -> Result<PolicyResponse, DecisionError> {
-        self.current().decide(request)
+    /// As [`Instance::decide_request`](crate::Instance::decide_request).
+    pub fn decide_request(&self, request: &PolicyRequest) -> Result<PolicyResponse, DecisionError> {
+        self.current().decide_request(request)
     }
 
     /// Replaces the data of the policy in force.
     ///
     /// # Errors
     /// As [`Pool::set_data`].
-    pub fn set_data(&self, data: &[u8]) -> Result<(), DecisionError> {
+    pub fn set_data(&self, data: &str) -> Result<(), DecisionError> {
         let _change = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         self.current().set_data(data)
     }
@@ -94,7 +102,7 @@ impl Switch {
     ///
     /// # Errors
     /// As [`Pool::patch_data`].
-    pub fn patch_data(&self, path: &str, value: Option<&[u8]>) -> Result<(), DecisionError> {
+    pub fn patch_data(&self, path: &str, value: Option<&str>) -> Result<(), DecisionError> {
         let _change = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
         self.current().patch_data(path, value)
     }

@@ -7,10 +7,11 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use warrego_compiler::ir;
-use warrego_compiler::{Failure, Options, compile, compile_plans, plan};
+use warrego_compiler::{Failure, Options, Print, compile, compile_plans, plan};
 
 use super::{capabilities, fail, say};
 use crate::claims::Claims;
+use crate::described::Described;
 use crate::diagnostics::Problem;
 use crate::limits::CompileLimits;
 use crate::section;
@@ -21,6 +22,13 @@ use crate::sources::{Loaded, Loading, Stage, Together, archive, load};
 enum Target {
     Wasm,
     Plan,
+}
+
+/// Where print statements write.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PrintTo {
+    Stderr,
+    Logging,
 }
 
 /// Compile policies into a WebAssembly component
@@ -59,11 +67,13 @@ pub struct Build {
     /// A file of capabilities, as `opa capabilities` writes it: what policies may call, and functions that the component imports; may be repeated
     #[arg(long, value_name = "FILE")]
     capabilities: Vec<PathBuf>,
-    /// Keep print statements; the component imports wasi:logging then
-    #[arg(long)]
-    print: bool,
     #[command(flatten)]
     limits: CompileLimits,
+    /// Keep print statements, which write to the standard error stream (wasi:cli/stderr), or to the host's log (wasi:logging)
+    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "stderr")]
+    print: Option<PrintTo>,
+    #[command(flatten)]
+    described: Described,
 }
 
 impl Build {
@@ -96,12 +106,17 @@ impl Build {
         let options = Options {
             entrypoints,
             capabilities,
-            print_statements: self.print,
+            print_statements: self.print.is_some(),
+            print_to: match self.print {
+                Some(PrintTo::Logging) => Print::Logging,
+                _ => Print::Stderr,
+            },
             policy_service: self.policy_service,
             v0_compatible: self.v0_compatible || loaded.v0,
             strict: self.strict,
             strict_builtin_errors: self.strict_builtin_errors,
             budget: self.limits.budget(),
+            metadata: self.described.metadata(),
             ..Options::default()
         };
         let (made, default) = match self.target {

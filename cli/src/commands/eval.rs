@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{Map, Value};
-use warrego_compiler::{Failure, Options, Output};
+use warrego_compiler::{Failure, Options, Output, Print};
 use warrego_host::{DecisionError, Effort, Engine, EngineOptions, Instance, Limits, Log, Policy};
 
 use self::absent::Absent;
@@ -157,18 +157,18 @@ impl Eval {
         let queries = self.queries();
         let policies: Vec<&String> = self.arguments.iter().filter(|argument| argument.ends_with(".wasm")).collect();
         match (policies.as_slice(), queries.as_slice()) {
-            ([policy], []) => self.ask(policy, None, &input),
-            ([policy], [query]) => self.ask(policy, Some(query), &input),
-            ([], [query]) => self.query(query, &input),
+            ([policy], []) => self.ask(policy, None, input.as_deref()),
+            ([policy], [query]) => self.ask(policy, Some(query), input.as_deref()),
+            ([], [query]) => self.query(query, input.as_deref()),
             ([], []) if self.stdin => {
                 let mut query = String::new();
                 std::io::stdin()
                     .read_to_string(&mut query)
                     .map_err(|error| format!("cannot read the query: {error}"))?;
-                self.query(&query, &input)
+                self.query(&query, input.as_deref())
             }
             ([], []) => match &self.entrypoint {
-                Some(entrypoint) => self.query(&reference(entrypoint), &input),
+                Some(entrypoint) => self.query(&reference(entrypoint), input.as_deref()),
                 None => Err("specify a query, as in data.example.allow, or an entrypoint".to_owned().into()),
             },
             _ => Err(Trouble::Usage(
@@ -177,8 +177,8 @@ impl Eval {
         }
     }
 
-    /// The input; empty without one.
-    fn read_input(&self) -> Result<Vec<u8>, Trouble> {
+    /// The bytes of the input, if one is given. A file or standard input without any bytes is an input all the same: it stands for null.
+    fn read_input(&self) -> Result<Option<Vec<u8>>, Trouble> {
         let bytes = match &self.input {
             Some(path) => std::fs::read(path).map_err(|error| Trouble::Unread(crate::sources::cannot("open", path, &error)))?,
             None if self.stdin_input => {
@@ -188,13 +188,13 @@ impl Eval {
                     .map_err(|error| format!("cannot read the input: {error}"))?;
                 bytes
             }
-            None => return Ok(Vec::new()),
+            None => return Ok(None),
         };
-        Ok(bytes)
+        Ok(Some(bytes))
     }
 
     /// Asks an entrypoint of a compiled policy.
-    fn ask(&self, path: &str, query: Option<&String>, input: &[u8]) -> Result<ResultSet, Trouble> {
+    fn ask(&self, path: &str, query: Option<&String>, input: Option<&[u8]>) -> Result<ResultSet, Trouble> {
         let mut instance = self.start(&read(path.as_ref())?)?;
         let policy = instance.policy().clone();
         let name = match (&self.entrypoint, query) {
@@ -214,7 +214,7 @@ impl Eval {
         }
         if !loaded.data.is_empty() {
             instance
-                .set_data(Value::Object(loaded.data).to_string().as_bytes())
+                .set_data(&Value::Object(loaded.data).to_string())
                 .map_err(Trouble::Decision)?;
         }
         let begun = Instant::now();
@@ -225,7 +225,7 @@ impl Eval {
     }
 
     /// Compiles the sources with the query and runs that.
-    fn query(&self, text: &str, input: &[u8]) -> Result<ResultSet, Trouble> {
+    fn query(&self, text: &str, input: Option<&[u8]>) -> Result<ResultSet, Trouble> {
         if text.trim().is_empty() {
             return Err("cannot evaluate empty query".to_owned().into());
         }
@@ -294,6 +294,7 @@ impl Eval {
             strict_builtin_errors: self.strict_builtin_errors,
             print_statements: true,
             budget: self.limits.budget(),
+            print_to: Print::Logging,
             ..Options::default()
         };
         let failure = match warrego_compiler::compile(&input, &options(&query)) {
@@ -341,13 +342,13 @@ impl Eval {
     }
 
     /// The value of an entrypoint. The input goes to the policy as it is, which reads JSON; what is none may be YAML.
-    fn decide(&self, instance: &mut Instance, entrypoint: u32, input: &[u8]) -> Result<Option<Value>, Trouble> {
-        let outcome = match instance.evaluate(entrypoint, input) {
-            Err(DecisionError::MalformedInput(_)) if json(input).is_err() => {
+    fn decide(&self, instance: &mut Instance, entrypoint: u32, input: Option<&[u8]>) -> Result<Option<Value>, Trouble> {
+        let outcome = match (instance.evaluate(entrypoint, input), input) {
+            (Err(DecisionError::MalformedInput(_)), Some(input)) if json(input).is_err() => {
                 let document = yaml(input).map_err(|error| Trouble::Unread(format!("unable to parse input: {error}")))?;
-                instance.evaluate(entrypoint, document.to_string().as_bytes())
+                instance.evaluate(entrypoint, Some(document.to_string().as_bytes()))
             }
-            outcome => outcome,
+            (outcome, _) => outcome,
         };
         let Some(bytes) = outcome.map_err(Trouble::Decision)? else {
             return Ok(None);

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use regex::bytes::{Regex, RegexBuilder};
-use warrego_compiler::Options;
 use warrego_compiler::syntax::source::Span;
 use warrego_compiler::testing::{self as tests, Coverage, Failures, Tests};
+use warrego_compiler::{Options, Print};
 use warrego_host::{Effort, Engine, EngineOptions, Limits, Policy};
 
 use super::{capabilities, print, say};
@@ -133,6 +133,7 @@ impl TestCommand {
         let options = Options {
             v0_compatible: self.v0_compatible || loaded.v0,
             print_statements: true,
+            print_to: Print::Logging,
             schemas: schemas(self.schema.as_deref()).map_err(|errors| errors.report())?,
             type_annotations: true,
             capabilities: capabilities::load(&self.capabilities).map_err(|message| format!("error: {message}\n"))?,

@@ -198,7 +198,7 @@ impl Runner<'_> {
                 unusable.insert(policy.instance()?)
             }
         };
-        match instance.evaluate(entrypoint, b"")? {
+        match instance.evaluate(entrypoint, None)? {
             Some(bytes) => json(&bytes)
                 .map(Some)
                 .map_err(|error| TestError::message(format!("bug: the result is no JSON: {error}"))),

@@ -112,6 +112,87 @@ fn composing_fails_when_something_is_missing() {
     assert!(compose::wasmcloud(compose::WASMCLOUD).is_err(), "an adapter is no policy");
 }
 
+/// A core module that imports `entrypoints` and exports a function that returns an empty record.
+fn adapter_of_another_make() -> Vec<u8> {
+    fn section(number: u8, contents: &[u8]) -> Vec<u8> {
+        [&[number, u8::try_from(contents.len()).unwrap()], contents].concat()
+    }
+    fn name(text: &str) -> Vec<u8> {
+        [&[u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+    }
+    let types = [
+        &[0x03, 0x60, 0x01, 0x7f, 0x00, 0x60, 0x00, 0x01, 0x7f][..],
+        &[0x60, 0x04, 0x7f, 0x7f, 0x7f, 0x7f, 0x01, 0x7f],
+    ];
+    let imports = [
+        &[0x01][..],
+        &name("warrego:policy/evaluator@0.2.0"),
+        &name("entrypoints"),
+        &[0x00, 0x00],
+    ];
+    let exports = [
+        &[0x03][..],
+        &name("test:adapter/check#check"),
+        &[0x00, 0x01],
+        &name("cabi_realloc"),
+        &[0x00, 0x02],
+        &name("memory"),
+        &[0x02, 0x00],
+    ];
+    let code = [
+        &[0x02, 0x09, 0x00, 0x41, 0xc0, 0x00, 0x10, 0x00, 0x41, 0x00, 0x0b][..],
+        &[0x05, 0x00, 0x41, 0x80, 0x08, 0x0b],
+    ];
+    [
+        b"\0asm\x01\0\0\0".to_vec(),
+        section(1, &types.concat()),
+        section(2, &imports.concat()),
+        section(3, &[0x02, 0x01, 0x02]),
+        section(5, &[0x01, 0x00, 0x01]),
+        section(7, &exports.concat()),
+        section(10, &code.concat()),
+    ]
+    .concat()
+}
+
+#[test]
+fn an_adapter_may_export_types_of_the_policy() {
+    let policy = component("package p\n\nallow := true\n", &["p/allow"], None);
+    let wit_component::DecodedWasm::Component(mut resolve, _) = wit_component::decode(&policy).unwrap() else {
+        panic!("a policy is a component")
+    };
+    let package = resolve
+        .push_str(
+            "adapter.wit",
+            "package test:adapter;
+             interface check { use warrego:policy/types@0.2.0.{error}; check: func() -> result<_, error>; }
+             world adapter { import warrego:policy/evaluator@0.2.0; export check; }",
+        )
+        .unwrap();
+    let world = resolve.select_world(&[package], Some("adapter")).unwrap();
+    let mut module = adapter_of_another_make();
+    wit_component::embed_component_metadata(&mut module, &resolve, world, wit_component::StringEncoding::UTF8).unwrap();
+    let adapter = wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .unwrap()
+        .encode()
+        .unwrap();
+    let [adapter, policy] = [("adapter.wasm", &adapter), ("policy.wasm", &policy)].map(|(name, bytes)| compose::Part { name, bytes });
+    let composed = compose::compose(adapter, &[policy]).unwrap();
+    let wit_component::DecodedWasm::Component(resolve, world) = wit_component::decode(&composed).unwrap() else {
+        panic!("a composition is a component")
+    };
+    let world = &resolve.worlds[world];
+    let names: Vec<String> = world.exports.keys().map(|key| resolve.name_world_key(key)).collect();
+    assert_eq!(names, ["warrego:policy/types@0.2.0", "test:adapter/check"]);
+    assert!(world.imports.is_empty());
+    match compose::compose(policy, &[adapter]) {
+        Err(error) => assert_eq!(error.hint(), Some("the components are in the wrong order")),
+        Ok(_) => panic!("a policy imports nothing of an adapter"),
+    }
+}
+
 #[test]
 fn typed_decisions_need_no_adapter() {
     let text = std::fs::read_to_string(example("wasmcloud").join("policy/access.rego")).unwrap();
@@ -132,8 +213,11 @@ fn typed_decisions_need_no_adapter() {
         },
     };
     let load = |service| Policy::load(engine(), &component(&text, &[decision], service), Limits::default()).unwrap();
-    let response = load(Some(decision)).instance().unwrap().decide(&request).unwrap();
+    let response = load(Some(decision)).instance().unwrap().decide_request(&request).unwrap();
     assert_eq!((response.request_id.as_str(), response.permitted), ("one", false));
     assert_eq!(response.message.as_deref(), Some("not signed"));
-    assert_eq!(load(None).instance().unwrap().decide(&request), Err(DecisionError::NoPolicyService));
+    assert_eq!(
+        load(None).instance().unwrap().decide_request(&request),
+        Err(DecisionError::NoPolicyService)
+    );
 }

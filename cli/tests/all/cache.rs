@@ -20,7 +20,7 @@ fn load(cache: &Path) -> usize {
         ..EngineOptions::default()
     };
     let policy = Policy::load(&Engine::new(options).unwrap(), &component(TEXT, &["p/q"], None), Limits::default()).unwrap();
-    assert_eq!(policy.evaluate_fresh(0, b"{\"x\": 1}").unwrap().unwrap(), b"1");
+    assert_eq!(policy.evaluate_fresh(0, Some(b"{\"x\": 1}")).unwrap().unwrap(), b"1");
     fs::read_dir(cache).map_or(0, Iterator::count)
 }
 

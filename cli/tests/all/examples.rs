@@ -62,7 +62,7 @@ fn check(name: &str) {
                     .join(format!("{name}.json")),
             )
             .unwrap();
-            let decision = instance.evaluate(number, &input).unwrap().expect("a decision");
+            let decision = instance.evaluate(number, Some(&input)).unwrap().expect("a decision");
             assert_eq!(json(&decision), json(&expected), "{entrypoint} on {name}");
         }
     }

@@ -55,14 +55,14 @@ fn a_deadline_ends_a_decision_and_the_instance() {
     );
     let mut instance = policy.instance().unwrap();
     let begun = Instant::now();
-    assert_eq!(instance.evaluate(0, &input()), Err(DecisionError::Deadline(deadline)));
+    assert_eq!(instance.evaluate(0, Some(&input())), Err(DecisionError::Deadline(deadline)));
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     assert!(instance.is_spent());
-    assert_eq!(instance.evaluate(3, &input()), Err(DecisionError::Spent));
+    assert_eq!(instance.evaluate(3, Some(&input())), Err(DecisionError::Spent));
 
     let pool = Pool::new(policy);
-    assert_eq!(pool.evaluate(0, &input()), Err(DecisionError::Deadline(deadline)));
-    assert_eq!(pool.evaluate(3, &input()).unwrap().unwrap(), b"100");
+    assert_eq!(pool.evaluate(0, Some(&input())), Err(DecisionError::Deadline(deadline)));
+    assert_eq!(pool.evaluate(3, Some(&input())).unwrap().unwrap(), b"100");
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn memory_is_bounded() {
         },
     );
     let mut instance = policy.instance().unwrap();
-    let error = instance.evaluate(1, &input()).unwrap_err();
+    let error = instance.evaluate(1, Some(&input())).unwrap_err();
     assert!(matches!(error, DecisionError::Memory(_) | DecisionError::Limit(_)), "{error}");
     assert!(instance.memory() <= 16 << 20);
 }
@@ -85,7 +85,7 @@ fn memory_is_bounded() {
 fn a_policys_own_error_leaves_the_instance_usable() {
     let policy = policy(HEAVY, &ENTRYPOINTS, Limits::default());
     let mut instance = policy.instance().unwrap();
-    let Err(DecisionError::Conflict(detail)) = instance.evaluate(2, &input()) else {
+    let Err(DecisionError::Conflict(detail)) = instance.evaluate(2, Some(&input())) else {
         panic!("no conflict")
     };
     assert_eq!(detail.code, "eval_conflict_error");
@@ -93,9 +93,12 @@ fn a_policys_own_error_leaves_the_instance_usable() {
         detail.location.map(|place| (place.file, place.row)),
         Some(("policy.rego".to_owned(), 22))
     );
-    assert!(matches!(instance.evaluate(3, b"{"), Err(DecisionError::MalformedInput(_))));
-    assert!(matches!(instance.evaluate(99, b"{}"), Err(DecisionError::UnknownEntrypoint(_))));
-    assert_eq!(instance.evaluate(3, &input()).unwrap().unwrap(), b"100");
+    assert!(matches!(instance.evaluate(3, Some(b"{")), Err(DecisionError::MalformedInput(_))));
+    assert!(matches!(
+        instance.evaluate(99, Some(b"{}")),
+        Err(DecisionError::UnknownEntrypoint(_))
+    ));
+    assert_eq!(instance.evaluate(3, Some(&input())).unwrap().unwrap(), b"100");
 }
 
 #[test]
@@ -108,19 +111,19 @@ fn pushed_data_reaches_every_instance() {
             ..Limits::default()
         },
     ));
-    let stored = || pool.evaluate(4, b"{}").unwrap().map(|bytes| json(&bytes));
+    let stored = || pool.evaluate(4, Some(b"{}")).unwrap().map(|bytes| json(&bytes));
     assert_eq!(stored(), None);
-    pool.set_data(b"{}").unwrap();
+    pool.set_data("{}").unwrap();
     assert_eq!(stored(), None);
-    pool.patch_data("/stored", Some(b"{}")).unwrap();
+    pool.patch_data("/stored", Some("{}")).unwrap();
     assert_eq!(stored(), Some(serde_json::json!({})));
-    pool.patch_data("/stored/c", Some(b"{}")).unwrap();
+    pool.patch_data("/stored/c", Some("{}")).unwrap();
     assert_eq!(stored(), Some(serde_json::json!({"c": {}})));
-    pool.set_data(br#"{"stored": {"a": 1}}"#).unwrap();
-    pool.patch_data("/stored/b", Some(b"[2]")).unwrap();
+    pool.set_data(r#"{"stored": {"a": 1}}"#).unwrap();
+    pool.patch_data("/stored/b", Some("[2]")).unwrap();
     assert_eq!(stored(), Some(serde_json::json!({"a": 1, "b": [2]})));
-    assert!(matches!(pool.set_data(b"{"), Err(DecisionError::MalformedInput(_))));
-    assert!(pool.evaluate(0, &input()).is_err(), "ends an instance");
+    assert!(matches!(pool.set_data("{"), Err(DecisionError::MalformedInput(_))));
+    assert!(pool.evaluate(0, Some(&input())).is_err(), "ends an instance");
     assert_eq!(stored(), Some(serde_json::json!({"a": 1, "b": [2]})), "the next one has the data");
     pool.patch_data("/stored/a", None).unwrap();
     assert_eq!(stored(), Some(serde_json::json!({"b": [2]})));
@@ -131,10 +134,10 @@ fn a_million_decisions_leave_memory_as_after_the_first() {
     let policy = policy(HEAVY, &ENTRYPOINTS, Limits::default());
     let mut instance = policy.instance().unwrap();
     let input = input();
-    instance.evaluate(3, &input).unwrap();
+    instance.evaluate(3, Some(&input)).unwrap();
     let first = instance.memory();
     for _ in 0..1_000_000 {
-        instance.evaluate(3, &input).unwrap();
+        instance.evaluate(3, Some(&input)).unwrap();
     }
     assert_eq!(instance.memory(), first);
 }
@@ -152,7 +155,7 @@ fn the_cache_believes_nothing_damaged() {
     let component = component(HEAVY, &ENTRYPOINTS, None);
     let decide = || {
         let policy = Policy::load(&engine, &component, Limits::default()).unwrap();
-        policy.evaluate_fresh(3, &input()).unwrap().unwrap()
+        policy.evaluate_fresh(3, Some(&input())).unwrap().unwrap()
     };
     let entry = || {
         let mut entries = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path());
@@ -199,5 +202,5 @@ fn precompiled_code_is_loaded() {
     fs::write(&path, Policy::precompile(engine(), &component(HEAVY, &ENTRYPOINTS, None)).unwrap()).unwrap();
     // SAFETY: written just now, and nobody else knows of the folder.
     let policy = unsafe { Policy::load_precompiled(engine(), &path, Limits::default(), Grants::default()) }.unwrap();
-    assert_eq!(policy.evaluate_fresh(3, &input()).unwrap().unwrap(), b"100");
+    assert_eq!(policy.evaluate_fresh(3, Some(&input())).unwrap().unwrap(), b"100");
 }

@@ -6,6 +6,7 @@ mod bundles;
 mod cache;
 mod commands;
 mod connection;
+mod contract;
 mod examples;
 mod flood;
 mod foreign;

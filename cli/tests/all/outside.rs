@@ -3,13 +3,14 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use warrego_host::{Capability, Clock, DecisionError, Grants, Instance, Limits, LoadError, Policy, Random};
+use warrego_compiler::{Input, Options, Print, compile};
+use warrego_host::{Capability, Clock, DecisionError, Grants, Instance, Limits, LoadError, Log, Policy, Random};
 
 use super::support::{component, engine};
 
@@ -126,7 +127,7 @@ fn sender() -> Instance {
 }
 
 fn ask(instance: &mut Instance, input: &Value) -> Option<Value> {
-    let answer = instance.evaluate(0, input.to_string().as_bytes()).unwrap();
+    let answer = instance.evaluate(0, Some(input.to_string().as_bytes())).unwrap();
     answer.map(|bytes| serde_json::from_slice(&bytes).unwrap())
 }
 
@@ -248,7 +249,7 @@ fn a_deadline_ends_waiting_too() {
     let mut instance = instance("q := http.send(input)", limits, network());
     let begun = Instant::now();
     let input = server.request("/slow", json!({})).to_string();
-    assert_eq!(instance.evaluate(0, input.as_bytes()), Err(DecisionError::Deadline(deadline)));
+    assert_eq!(instance.evaluate(0, Some(input.as_bytes())), Err(DecisionError::Deadline(deadline)));
     assert!(begun.elapsed() < Duration::from_millis(1500), "{:?}", begun.elapsed());
 }
 
@@ -319,4 +320,53 @@ fn names_of_granted_hosts_are_looked_up() {
     );
     assert_eq!(ask(&mut instance, &json!("10.0.0.1")), Some(json!(["10.0.0.1"])));
     assert_eq!(ask(&mut instance, &json!("example.com")), None);
+}
+
+#[test]
+fn print_writes_lines() {
+    let printed = |to: Print| {
+        let input = Input {
+            modules: vec![(
+                "p.rego".to_owned(),
+                "package p\n\nq if {\n\tprint(\"seen\", input.x)\n\tprint(base64.decode(\"/w==\"), 1)\n}\n".to_owned(),
+            )],
+            data: json!({}),
+        };
+        let options = Options {
+            entrypoints: vec!["p/q".to_owned()],
+            print_statements: true,
+            print_to: to,
+            ..Options::default()
+        };
+        let component = compile(&input, &options).unwrap().component;
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&lines);
+        let grants = Grants {
+            log: Log::Function(Arc::new(move |line| sink.lock().unwrap().push(line.to_owned()))),
+            ..Grants::default()
+        };
+        let policy = Policy::load_with(engine(), &component, Limits::default(), grants).unwrap();
+        let long = "x".repeat(10_000);
+        for word in ["a", &long] {
+            let answer = policy
+                .instance()
+                .unwrap()
+                .decide("p/q", Some(&json!({"x": word}).to_string()))
+                .unwrap();
+            assert_eq!(answer.as_deref(), Some("true"));
+        }
+        let lines = lines.lock().unwrap().clone();
+        assert_eq!(
+            lines,
+            [
+                "seen a".to_owned(),
+                "\u{fffd} 1".to_owned(),
+                format!("seen {long}"),
+                "\u{fffd} 1".to_owned()
+            ]
+        );
+        policy.imports().to_vec()
+    };
+    assert!(printed(Print::Stderr).contains(&"wasi:cli/stderr@0.2.0".to_owned()));
+    assert_eq!(printed(Print::Logging), ["wasi:logging/logging@0.1.0-draft"]);
 }

@@ -25,7 +25,7 @@ fn policy(data: Value) -> Policy {
 }
 
 fn shown(pool: &Pool, entrypoint: u32) -> Option<Value> {
-    pool.evaluate(entrypoint, b"{}").unwrap().map(|bytes| json(&bytes))
+    pool.evaluate(entrypoint, Some(b"{}")).unwrap().map(|bytes| json(&bytes))
 }
 
 /// What an instance that was there says, and one that is new.
@@ -57,12 +57,12 @@ fn sequences_of_pushes() {
         let policy = policy(case["built"].clone());
         let (pool, switch) = (Pool::new(policy.clone()), Switch::new(policy.clone()).unwrap());
         if let Some(data) = case.get("set") {
-            pool.set_data(data.to_string().as_bytes()).unwrap();
-            switch.set_data(data.to_string().as_bytes()).unwrap();
+            pool.set_data(&data.to_string()).unwrap();
+            switch.set_data(&data.to_string()).unwrap();
         }
         for push in case["push"].as_array().unwrap() {
             let value = Some(push[1].to_string()).filter(|_| !push[1].is_null());
-            let (path, value) = (push[0].as_str().unwrap(), value.as_ref().map(String::as_bytes));
+            let (path, value) = (push[0].as_str().unwrap(), value.as_deref());
             pool.patch_data(path, value).unwrap();
             // One whose instances come and go.
             switch.patch_data(path, value).unwrap();
@@ -77,7 +77,7 @@ fn sequences_of_pushes() {
 #[test]
 fn a_refused_push_changes_nothing() {
     let pool = Pool::new(policy(json!({"arr": [1], "a": 2})));
-    pool.patch_data("/users/u", Some(b"1")).unwrap();
+    pool.patch_data("/users/u", Some("1")).unwrap();
     let deep = format!("{}{}", "[".repeat(9_999), "]".repeat(9_999));
     let long = "/users".repeat(300);
     for (path, value) in [
@@ -92,7 +92,7 @@ fn a_refused_push_changes_nothing() {
         ("/users/x", Some(deep.as_str())),
         (long.as_str(), Some("1")),
     ] {
-        assert!(pool.patch_data(path, value.map(str::as_bytes)).is_err(), "{path}");
+        assert!(pool.patch_data(path, value).is_err(), "{path}");
         assert_eq!(old_and_new(&pool, 0), [Some(json!([1])), Some(json!([1]))], "{path}");
         assert_eq!(old_and_new(&pool, 1), [Some(json!(2)), Some(json!(2))], "{path}");
         assert_eq!(old_and_new(&pool, 2), [Some(json!({"u": 1})), Some(json!({"u": 1}))], "{path}");
@@ -103,7 +103,7 @@ fn a_refused_push_changes_nothing() {
 #[test]
 fn pushes_that_were_taken_back_leave_nothing() {
     let pool = Pool::new(policy(json!({})));
-    pool.set_data(br#"{"users": {}, "arr": []}"#).unwrap();
+    pool.set_data(r#"{"users": {}, "arr": []}"#).unwrap();
     let fresh = || {
         pool.discard_idle();
         let begun = Instant::now();
@@ -114,8 +114,8 @@ fn pushes_that_were_taken_back_leave_nothing() {
     let value = format!("\"{}\"", "x".repeat(500));
     for number in 0..20_000 {
         let path = format!("/users/u{number}");
-        pool.patch_data(&path, Some(value.as_bytes())).unwrap();
-        pool.patch_data("/arr/-", Some(value.as_bytes())).unwrap();
+        pool.patch_data(&path, Some(&value)).unwrap();
+        pool.patch_data("/arr/-", Some(&value)).unwrap();
         pool.patch_data(&path, None).unwrap();
         pool.patch_data("/arr/0", None).unwrap();
     }
@@ -135,9 +135,9 @@ fn pushes_and_decisions_at_once() {
                 for round in 0..200 {
                     match thread {
                         // Both elements change at once, so that a decision that sees half of a push sees two values.
-                        0 => pool.patch_data("/arr", Some(format!("[{round}, {round}]").as_bytes())).unwrap(),
-                        1 => pool.patch_data("/a", Some(round.to_string().as_bytes())).unwrap(),
-                        _ => pool.patch_data("/users/x", (round % 2 == 0).then_some(b"1".as_slice())).unwrap(),
+                        0 => pool.patch_data("/arr", Some(&format!("[{round}, {round}]"))).unwrap(),
+                        1 => pool.patch_data("/a", Some(&round.to_string())).unwrap(),
+                        _ => pool.patch_data("/users/x", (round % 2 == 0).then_some("1")).unwrap(),
                     }
                     let seen = shown(pool, 0).unwrap();
                     assert_eq!(seen[0], seen[1]);

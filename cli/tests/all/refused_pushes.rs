@@ -38,7 +38,7 @@ fn documents_are_refused_where_rules_are() {
         for (documents, expected) in cases {
             let mut instance = policy.instance().unwrap();
             let what = format!("{text}\n{documents}");
-            check(instance.set_data(documents.to_string().as_bytes()), &expected, &what);
+            check(instance.set_data(&documents.to_string()), &expected, &what);
             if !expected.is_null() {
                 assert_eq!(kept(&mut instance), "[{\"x\":1}]", "{what}");
             }
@@ -47,7 +47,7 @@ fn documents_are_refused_where_rules_are() {
                 let document = document.to_string();
                 let path = format!("/{key}");
                 let of_shop = if key == "shop" { &expected } else { &Value::Null };
-                check(instance.patch_data(&path, Some(document.as_bytes())), of_shop, &what);
+                check(instance.patch_data(&path, Some(&document)), of_shop, &what);
                 assert_eq!(kept(&mut instance), "[{\"x\":1}]", "{what}");
             }
         }
@@ -80,15 +80,15 @@ fn patches_are_refused_at_and_below_a_rule() {
         ("/a/b/t", "1", Value::Null),
         ("/a/x", "2", Value::Null),
     ] {
-        check(instance.patch_data(path, Some(document.as_bytes())), &expected, path);
+        check(instance.patch_data(path, Some(document)), &expected, path);
     }
-    let decision = instance.evaluate(0, b"{}").unwrap().unwrap();
+    let decision = instance.evaluate(0, Some(b"{}")).unwrap().unwrap();
     let decision: Value = serde_json::from_slice(&decision).unwrap();
     assert_eq!(decision, json!({"p": {"q": 1, "r": 1}, "s": [1], "t": 1}));
 }
 
 fn kept(instance: &mut Instance) -> String {
-    String::from_utf8(instance.evaluate(0, b"{}").unwrap().unwrap()).unwrap()
+    String::from_utf8(instance.evaluate(0, Some(b"{}")).unwrap().unwrap()).unwrap()
 }
 
 fn check(result: Result<(), DecisionError>, expected: &Value, what: &str) {

@@ -34,7 +34,7 @@ fn decisions_go_on_while_the_policy_changes() {
         for _ in 0..4 {
             scope.spawn(|| {
                 while !stop.load(Ordering::Relaxed) {
-                    let decision = json(&switch.evaluate("p/a", b"{}").unwrap().unwrap());
+                    let decision = json(&switch.evaluate("p/a", Some(b"{}")).unwrap().unwrap());
                     assert_eq!(decision["name"], "a");
                     assert!(decision["version"].as_u64().is_some_and(|version| version < 4));
                     made.fetch_add(1, Ordering::Relaxed);
@@ -43,7 +43,7 @@ fn decisions_go_on_while_the_policy_changes() {
         }
         for round in 1..=200 {
             switch.replace(policies[round % 4].clone(), Carry::Nothing).unwrap();
-            let decision = json(&switch.evaluate("p/a", b"{}").unwrap().unwrap());
+            let decision = json(&switch.evaluate("p/a", Some(b"{}")).unwrap().unwrap());
             assert_eq!(
                 decision["version"],
                 round % 4,
@@ -58,13 +58,13 @@ fn decisions_go_on_while_the_policy_changes() {
 #[test]
 fn data_is_carried_over_when_asked_for() {
     let switch = Switch::new(version(0)).unwrap();
-    switch.set_data(br#"{"d": 1}"#).unwrap();
-    switch.patch_data("/d", Some(b"2")).unwrap();
-    let data = || json(&switch.evaluate("p/a", b"{}").unwrap().unwrap())["data"].clone();
+    switch.set_data(r#"{"d": 1}"#).unwrap();
+    switch.patch_data("/d", Some("2")).unwrap();
+    let data = || json(&switch.evaluate("p/a", Some(b"{}")).unwrap().unwrap())["data"].clone();
     assert_eq!(data(), 2);
     switch.replace(version(1), Carry::Data).unwrap();
     assert_eq!(data(), 2);
     switch.replace(version(2), Carry::Nothing).unwrap();
     assert!(data().is_null());
-    assert!(switch.evaluate("p/none", b"{}").is_err());
+    assert!(switch.evaluate("p/none", Some(b"{}")).is_err() && switch.decide("p/none", None).is_err());
 }

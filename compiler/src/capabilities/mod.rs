@@ -164,12 +164,20 @@ pub(crate) fn refuses(name: &str) -> bool {
 }
 
 /// A function of the embedder, as the component imports it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Custom {
     /// Its whole name, with dots.
     pub name: &'static str,
     /// How many arguments it takes.
     pub arity: usize,
+    declaration: &'static Builtin,
+}
+
+impl Custom {
+    /// The parameters' names as declared, `None` for one without a name.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = Option<&'static str>> {
+        self.declaration.arguments().map(shape::name)
+    }
 }
 
 /// The embedder's function of that name, if there is one.
@@ -180,6 +188,7 @@ pub(crate) fn custom_function(name: &str) -> Option<Custom> {
     find(name).map(|builtin| Custom {
         name: builtin.name,
         arity: builtin.arity(),
+        declaration: builtin,
     })
 }
 
@@ -297,7 +306,7 @@ mod tests {
         assert_eq!(capabilities.custom().collect::<Vec<_>>(), ["acme.geo.inside"]);
         let _guard = capabilities.enter();
         assert_eq!(custom_function("acme.geo.inside").map(|custom| custom.arity), Some(2));
-        assert_eq!(custom_function("count"), None);
+        assert!(custom_function("count").is_none());
         assert!(declare("acme..x", decl.clone()).is_err() && declare("acme.x-y", decl).is_err());
         assert!(declare("acme.x", json!({"type": "function", "args": []})).is_err());
         assert!(declare("acme.x", json!({"type": "string"})).is_err());

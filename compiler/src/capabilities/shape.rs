@@ -70,11 +70,15 @@ fn without_names(tpe: &Value) -> Value {
     }
 }
 
+/// The name in `name: type`.
+pub(super) fn name(text: &str) -> Option<&str> {
+    text.strip_suffix(without_name(text))?.strip_suffix(": ")
+}
+
 /// `name: type`, or `type`.
 fn named_type(text: &str) -> Value {
-    let tpe = without_name(text);
-    let mut json = type_json(&parse(tpe));
-    if let Some(name) = text.strip_suffix(tpe).and_then(|name| name.strip_suffix(": "))
+    let mut json = type_json(&parse(without_name(text)));
+    if let Some(name) = name(text)
         && let Some(object) = json.as_object_mut()
     {
         object.insert("name".to_owned(), name.into());

@@ -1,4 +1,4 @@
-//! Calls of the embedder's functions: each becomes a function that writes its arguments as JSON, calls the import and reads what comes back.
+//! Calls of the embedder's functions: each becomes a function that writes its arguments as JSON, calls the import and reads the result.
 
 use warrego_abi as abi;
 
@@ -6,7 +6,7 @@ use super::emit::{Emit, I};
 use super::{Context, Error};
 use crate::capabilities::Custom;
 use crate::link::object::{FuncType, Function, Import, Target, ValType};
-use crate::wit::functions::place;
+use crate::wit::functions::{parameters, place};
 
 impl Context<'_, '_> {
     /// The function that calls one of the embedder's.
@@ -42,6 +42,7 @@ fn caller(custom: Custom, name: abi::Word) -> Function {
     emit.get(area).call(Target::Import(Import {
         module,
         name: function,
+        params: parameters(custom.parameters()),
         ty: FuncType {
             params: vec![ValType::I32; 2 * custom.arity + 1],
             results: Vec::new(),

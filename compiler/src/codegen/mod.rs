@@ -104,8 +104,28 @@ pub struct Unit<'a> {
     pub documents: &'a Json,
 }
 
+/// Where `print` writes, as far as calls of it are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Print {
+    /// To the standard error stream, `wasi:cli/stderr`, which every host has.
+    #[default]
+    Stderr,
+    /// To the host's log, `wasi:logging`.
+    Logging,
+}
+
+impl Print {
+    /// The runtime's function for `internal.print`.
+    const fn symbol(self) -> &'static str {
+        match self {
+            Self::Stderr => "b.internal.print",
+            Self::Logging => "rt.print_to_log",
+        }
+    }
+}
+
 /// Generates code for policies and lays out their data.
-pub fn generate(units: &[Unit<'_>]) -> Result<Generated, Error> {
+pub fn generate(units: &[Unit<'_>], print: Print) -> Result<Generated, Error> {
     let mut generated = Generated {
         object: Object::default(),
         data: Data::default(),
@@ -113,15 +133,15 @@ pub fn generate(units: &[Unit<'_>]) -> Result<Generated, Error> {
         rules: units.iter().flat_map(|unit| &unit.policy.policy.rules).cloned().collect(),
     };
     for unit in units {
-        add(unit, &mut generated)?;
+        add(unit, print, &mut generated)?;
     }
     Ok(generated)
 }
 
-fn add(unit: &Unit<'_>, generated: &mut Generated) -> Result<(), Error> {
+fn add(unit: &Unit<'_>, print: Print, generated: &mut Generated) -> Result<(), Error> {
     let policy = unit.policy;
     let base = generated.object.functions.len() as u32;
-    let mut context = Context::new(policy, base, &mut generated.data)?;
+    let mut context = Context::new(policy, base, print, &mut generated.data)?;
     let root = context.data.json(unit.documents)?;
     // The functions stand at their positions, then the dispatcher, then the bodies of those whose results are remembered.
     let mut functions = Vec::with_capacity(policy.functions.len());
@@ -190,6 +210,7 @@ struct Context<'a, 'd> {
     by_name: HashMap<&'a str, u32>,
     /// The number of this policy's first function.
     base: u32,
+    print: Print,
     /// Address of the epochs of remembered results; the cells follow.
     epoch: u32,
     /// The function that calls a rule by its number.
@@ -206,7 +227,7 @@ struct Context<'a, 'd> {
 }
 
 impl<'a, 'd> Context<'a, 'd> {
-    fn new(optimised: &'a Optimised, base: u32, data: &'d mut Data) -> Result<Self, Error> {
+    fn new(optimised: &'a Optimised, base: u32, print: Print, data: &'d mut Data) -> Result<Self, Error> {
         let by_name = optimised
             .functions
             .iter()
@@ -221,6 +242,7 @@ impl<'a, 'd> Context<'a, 'd> {
             data,
             by_name,
             base,
+            print,
             epoch,
             dispatcher,
             outlined: Vec::new(),
@@ -257,7 +279,10 @@ impl<'a, 'd> Context<'a, 'd> {
         if let Some(custom) = capabilities::custom_function(name).filter(|custom| custom.arity == args) {
             return self.embedder(custom);
         }
-        let symbol = format!("b.{name}");
+        let symbol = match name {
+            "internal.print" => self.print.symbol().to_owned(),
+            name => format!("b.{name}"),
+        };
         match link::signature(&symbol).filter(|_| !capabilities::refuses(name)) {
             Some(ty) if ty.params.len() == args => Ok(Target::Runtime(symbol)),
             Some(ty) => Err(Error::plan(format!(

@@ -4,6 +4,7 @@
 //! stub with the same imports and exports and bodies that trap, and the module is put in the stub's place: nothing large is copied, parsed or
 //! validated again. For policies without imports, nearly all there are, this is done once per world and process.
 
+use super::object::Import;
 use super::{forward, leb};
 use crate::wit::{self, World};
 use std::sync::{Arc, OnceLock};
@@ -14,6 +15,8 @@ use wit_component::{ComponentEncoder, StringEncoding};
 pub(super) struct Outside<'a> {
     /// Interface, function and type of the imports.
     pub imports: Vec<(&'a str, &'a str, &'a [u8])>,
+    /// The embedder's functions among the imports, whose interfaces are written anew for each policy.
+    pub functions: Vec<&'a Import>,
     /// Name and type of the exported functions.
     pub exports: Vec<(&'a str, &'a [u8])>,
 }
@@ -48,12 +51,13 @@ impl Template {
     }
 
     fn encode(world: World, outside: &Outside<'_>) -> Result<Self, String> {
-        let imports = outside.imports.iter().map(|(module, name, ty)| wit::Import {
-            interface: module,
-            function: name,
-            words: ty.get(1).copied().map_or(0, usize::from),
+        let interfaces = outside.imports.iter().map(|(module, _, _)| *module);
+        let functions = outside.functions.iter().map(|import| wit::functions::Function {
+            interface: &import.module,
+            name: &import.name,
+            parameters: &import.params,
         });
-        let (resolve, world) = wit::world(world, imports)?;
+        let (resolve, world) = wit::world(world, interfaces, functions)?;
         let text = |error| format!("the component cannot be made: {error:#}");
         let mut stub = stub(outside);
         wit_component::embed_component_metadata(&mut stub, &resolve, world, StringEncoding::UTF8).map_err(text)?;

@@ -71,6 +71,20 @@ pub fn runtime_symbols() -> Vec<(&'static str, FuncType)> {
     symbols
 }
 
+/// The interfaces, in order, of which an object and what it reaches of the runtime import functions.
+pub fn imports(object: &Object) -> Result<Vec<String>, Error> {
+    let runtime = runtime::get().map_err(Error::Runtime)?;
+    let reached = reach::reach(object, runtime)?;
+    let of_runtime = runtime.imports.iter().zip(&reached.functions).filter(|&(_, &reached)| reached);
+    let of_runtime = of_runtime.map(|(import, _)| import.module);
+    let mut interfaces: Vec<&str> = of_runtime
+        .chain(reached.imports.iter().map(|import| import.module.as_str()))
+        .collect();
+    interfaces.sort_unstable();
+    interfaces.dedup();
+    Ok(interfaces.into_iter().map(str::to_owned).collect())
+}
+
 /// Links an object with the runtime; gives a component of that world.
 pub fn link(object: &Object, world: World, options: Options) -> Result<(Vec<u8>, Report), Error> {
     let linked = Linked::new(object, runtime::get().map_err(Error::Runtime)?, options)?;
@@ -126,6 +140,7 @@ impl<'a> Linked<'a> {
             outside
                 .imports
                 .push((&import.module, &import.name, &self.layout.types[ty as usize]));
+            outside.functions.push(import);
         }
         for ((name, target), &number) in self.object.exports.iter().zip(&self.reached.exports) {
             let ty = match target {

@@ -7,7 +7,7 @@ use super::layout::Layout;
 use super::leb;
 use super::object::{Object, Target};
 use super::reach::Reached;
-use super::runtime::{Encoding, Runtime, never_returns};
+use super::runtime::{Encoding, Runtime, TARGET_FEATURES, never_returns};
 use warrego_abi::STATIC_BASE;
 
 /// A core module in pieces: `head`, the object's static data, `tail`.
@@ -252,6 +252,7 @@ impl<'a> Writer<'a, '_> {
         if names {
             self.names(&mut tail);
         }
+        self.features(&mut tail);
         Module {
             head: self.out,
             data,
@@ -266,6 +267,16 @@ impl<'a> Writer<'a, '_> {
             let place = at + relocation.offset as usize;
             let value = self.layout.resolve(relocation.target).to_le_bytes();
             out[place..place + value.len()].copy_from_slice(&value);
+        }
+    }
+
+    /// The section that names the features of WebAssembly that the module may use: generated code uses none that the runtime does not.
+    fn features(&self, out: &mut Vec<u8>) {
+        if !self.runtime.features.is_empty() {
+            let mut contents = Vec::new();
+            leb::text(&mut contents, TARGET_FEATURES);
+            contents.extend_from_slice(self.runtime.features);
+            leb::section(out, id::CUSTOM, &contents);
         }
     }
 

@@ -90,6 +90,8 @@ pub struct Import {
     pub module: String,
     /// The function.
     pub name: String,
+    /// Its parameters' names in the interface.
+    pub params: Vec<String>,
     /// Its type.
     pub ty: FuncType,
 }

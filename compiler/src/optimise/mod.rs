@@ -72,6 +72,8 @@ pub struct Entry {
     pub function: usize,
     /// What it reads of `input`.
     pub projection: Projection,
+    /// What it reads of the base documents.
+    pub documents: Projection,
 }
 
 /// What an entrypoint gives.
@@ -115,10 +117,12 @@ pub fn optimise(mut policy: Policy, shape: impl Fn(&str) -> ResultShape) -> Resu
         .into_iter()
         .map(|(name, function)| {
             let function = entries::answered_by(&functions[function].func, &by_name).unwrap_or(function);
+            let [projection, documents] = projection::analyse(&policy, &functions, &by_name, function);
             Entry {
                 name,
                 function,
-                projection: projection::analyse(&policy, &functions, &by_name, function),
+                projection,
+                documents,
             }
         })
         .collect();

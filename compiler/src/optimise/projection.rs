@@ -1,4 +1,5 @@
-//! What a policy can look at in `input`: the paths that its statements take from the input document, as a graph of nodes.
+//! What a policy can look at in `input`: the paths that its statements take from the input document, as a graph of nodes. The same graph says what it can look at
+//! in the base documents.
 //!
 //! Each local of each function stands for a node, and assigning one to another makes their nodes one (a unification, as in Steensgaard's
 //! points-to analysis: nearly linear, and every call of a rule sees the same input anyway). A lookup by a constant key is a field of the
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 
 use super::constants::{Const, resolve};
 use super::{Function, access};
-use crate::ir::{Block, Func, INPUT, Local, Op, Operand, Policy};
+use crate::ir::{Block, DATA, Func, INPUT, Local, Op, Operand, Policy};
 
 /// What of `input` is read: nodes, the first of which is the whole document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,22 +47,31 @@ impl Projection {
         self.nodes.first().is_none_or(|node| node.whole)
     }
 
-    /// The paths that are read, e.g. `input.request.claims.issuer`, `input.items[_].name`, `input.spec.**` for everything below.
-    pub fn paths(&self) -> Vec<String> {
+    /// The paths that are read, from a root of that name on, e.g. `input.request.claims.issuer`, `input.items[_].name`, `input.spec.**` for everything below.
+    pub fn paths(&self, root: &str) -> Vec<String> {
         let mut paths = Paths {
             nodes: &self.nodes,
             above: vec![false; self.nodes.len()],
-            path: "input".to_owned(),
+            path: root.to_owned(),
             bytes: 0,
             out: Vec::new(),
         };
         paths.collect(0);
         paths.out
     }
+
+    /// Whether nothing below the root is read.
+    pub fn is_empty(&self) -> bool {
+        let empty = |node: &Node| !node.whole && node.fields.is_empty() && node.elements.is_none();
+        self.nodes.first().is_some_and(empty)
+    }
 }
 
 /// A report of paths longer than this many bytes says less of further ones: that all below them is read.
-const REPORT_MAX: usize = 1 << 20;
+const REPORT_MAX: usize = 1 << 14;
+
+/// A path that is longer says no more than that all below it is read.
+const PATH_MAX: usize = 1 << 10;
 
 /// Writes down the paths of a projection, whose nodes several paths can lead to.
 struct Paths<'a> {
@@ -77,7 +87,7 @@ impl Paths<'_> {
     fn collect(&mut self, index: usize) {
         let Some(node) = self.nodes.get(index) else { return };
         let leaf = node.fields.is_empty() && node.elements.is_none();
-        let everything = node.whole || self.above[index] || (!leaf && self.bytes > REPORT_MAX);
+        let everything = node.whole || self.above[index] || (!leaf && (self.bytes > REPORT_MAX || self.path.len() > PATH_MAX));
         if everything || leaf {
             self.bytes += self.path.len();
             self.out.push(format!("{}{}", self.path, if everything { ".**" } else { "" }));
@@ -100,8 +110,8 @@ impl Paths<'_> {
     }
 }
 
-/// Analyses the functions that one entrypoint can reach.
-pub fn analyse(policy: &Policy, functions: &[Function], by_name: &HashMap<&str, usize>, entry: usize) -> Projection {
+/// Analyses the functions that one entrypoint can reach: what of the input it reads, and what of the base documents.
+pub fn analyse(policy: &Policy, functions: &[Function], by_name: &HashMap<&str, usize>, entry: usize) -> [Projection; 2] {
     let mut graph = Graph {
         nodes: Vec::new(),
         locals: HashMap::default(),
@@ -128,8 +138,10 @@ pub fn analyse(policy: &Policy, functions: &[Function], by_name: &HashMap<&str, 
         let result = graph.local(entry, function.func.result);
         graph.whole(result);
     }
-    let root = graph.local(entry, INPUT);
-    graph.finish(root)
+    [INPUT, DATA].map(|root| {
+        let root = graph.local(entry, root);
+        graph.finish(root)
+    })
 }
 
 struct Graph {

@@ -1,12 +1,24 @@
 //! Functions of the embedder as interfaces: one for each namespace, `acme.geo.inside` being `inside` of `warrego:functions/acme-geo`.
 //!
-//! Arguments and results are JSON, so that one shape fits all functions and nobody has to know how Rego's values are laid out.
+//! Arguments and results are JSON text, so that one shape fits all functions and no host needs to know the layout of Rego's values. Text, because a host that
+//! passes a value of another type fails then: lists of bytes, some hosts make of anything.
 
-use super::Import;
+use std::collections::HashSet;
 
 /// The package of all these interfaces.
 const PACKAGE: &str = "warrego:functions";
-const VERSION: &str = "0.1.0";
+const VERSION: &str = "0.2.0";
+
+/// A function of the embedder among a policy's imports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Function<'a> {
+    /// The interface, with its version.
+    pub interface: &'a str,
+    /// The name in the interface.
+    pub name: &'a str,
+    /// The parameters' names.
+    pub parameters: &'a [String],
+}
 
 /// The interface of functions without a namespace.
 const NO_NAMESPACE: &str = "functions";
@@ -45,25 +57,40 @@ pub fn place(name: &str) -> (String, String) {
     (format!("{PACKAGE}/{namespace}@{VERSION}"), function)
 }
 
-/// The text of the package with the functions of the embedder that are among the imports.
-pub fn package(imports: &[Import<'_>]) -> Option<String> {
-    let mut functions: Vec<(&str, &str, usize)> = imports
-        .iter()
-        .filter_map(|import| {
-            let interface = import.interface.strip_prefix(PACKAGE)?.strip_prefix('/')?;
-            let interface = interface.strip_suffix(VERSION)?.strip_suffix('@')?;
-            // Address and length of each argument, and where the result goes.
-            Some((interface, import.function, import.words.saturating_sub(1) / 2))
-        })
+/// The names that parameters have in the interface: those declared, as WIT writes them. A parameter whose name is missing, is not a name in WIT, or is that of
+/// an earlier one is called `argument1`, `argument2` and so on, by its position.
+pub fn parameters<'a>(declared: impl Iterator<Item = Option<&'a str>>) -> Vec<String> {
+    let declared: Vec<String> = declared
+        .map(|name| kebab(&name.unwrap_or_default().split(' ').collect::<Vec<_>>()))
         .collect();
+    let mut taken = HashSet::new();
+    let numbered = declared.iter().zip(1..).map(|(name, number)| {
+        let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic());
+        // A declared name may look like one of ours.
+        let is_ours = name
+            .strip_prefix("argument")
+            .is_some_and(|rest| rest.parse::<u32>().is_ok_and(|other| other != number));
+        if is_name && !is_ours && taken.insert(name) {
+            name.clone()
+        } else {
+            format!("argument{number}")
+        }
+    });
+    numbered.collect()
+}
+
+/// The text of the package with some functions of the embedder; `None` if there are none.
+pub fn package<'a>(functions: impl Iterator<Item = Function<'a>>) -> Option<String> {
+    let mut functions: Vec<Function<'a>> = functions.collect();
     functions.sort_unstable();
-    functions.dedup();
+    functions.dedup_by_key(|function| (function.interface, function.name));
     if functions.is_empty() {
         return None;
     }
     let mut text = format!("package {PACKAGE}@{VERSION};\n");
     let mut open: Option<&str> = None;
-    for (interface, function, arity) in functions {
+    for function in functions {
+        let interface = interface(function.interface)?;
         if open != Some(interface) {
             if open.is_some() {
                 text.push_str("}\n");
@@ -71,14 +98,23 @@ pub fn package(imports: &[Import<'_>]) -> Option<String> {
             text.push_str(&format!("interface %{interface} {{\n"));
             open = Some(interface);
         }
-        let arguments: Vec<String> = (1..=arity).map(|number| format!("argument{number}: list<u8>")).collect();
+        let parameters: Vec<String> = function.parameters.iter().map(|name| format!("%{name}: string")).collect();
         text.push_str(&format!(
-            "%{function}: func({}) -> result<option<list<u8>>, string>;\n",
-            arguments.join(", ")
+            "%{}: func({}) -> result<option<string>, string>;\n",
+            function.name,
+            parameters.join(", ")
         ));
     }
     text.push_str("}\n");
     Some(text)
+}
+
+/// The name of one of the package's interfaces without package and version.
+fn interface(name: &str) -> Option<&str> {
+    name.strip_prefix(PACKAGE)?
+        .strip_prefix('/')?
+        .strip_suffix(VERSION)?
+        .strip_suffix('@')
 }
 
 #[cfg(test)]
@@ -95,9 +131,25 @@ mod tests {
         ] {
             assert_eq!(
                 place(name),
-                (format!("warrego:functions/{interface}@0.1.0"), function.to_owned()),
+                (format!("warrego:functions/{interface}@0.2.0"), function.to_owned()),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn names_of_parameters() {
+        for (declared, names) in [
+            (vec![Some("from"), Some("to")], vec!["from", "to"]),
+            (vec![Some("from_place"), Some("max distance")], vec!["from-place", "max-distance"]),
+            (
+                vec![None, Some("x"), Some("x"), Some("2nd")],
+                vec!["argument1", "x", "argument3", "argument4"],
+            ),
+            (vec![Some("argument2"), None], vec!["argument1", "argument2"]),
+            (vec![Some("_"), Some("userID")], vec!["argument1", "user-id"]),
+        ] {
+            assert_eq!(parameters(declared.iter().copied()), names, "{declared:?}");
         }
     }
 }

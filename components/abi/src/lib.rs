@@ -210,6 +210,18 @@ pub mod projection {
     pub const FIELD: u32 = 16;
 }
 
+/// The entrypoints by name, for `rt.entrypoint`: entries sorted by the length of the name, then by its bytes; no name twice.
+pub mod entrypoint {
+    /// Bytes of an entry; it is aligned to 8.
+    pub const SIZE: u32 = 16;
+    /// The name: the word of a string.
+    pub const NAME: u32 = 0;
+    /// `u32`: the entrypoint's number.
+    pub const NUMBER: u32 = 8;
+    /// The number that stands for no entrypoint.
+    pub const NONE: u32 = u32::MAX;
+}
+
 /// How a typed record in memory, laid out by the component model, becomes a value: for `rt.lift`. The compiler writes a node for each type,
 /// from the types alone; the runtime knows no more of them than these nodes. Objects come out in Rego's order.
 pub mod shape {

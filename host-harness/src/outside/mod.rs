@@ -4,6 +4,7 @@
 //! ends with the deadline of the decision, or of loading: epochs cannot interrupt a host that waits.
 
 mod network;
+mod stderr;
 mod wait;
 
 use std::sync::Arc;
@@ -78,6 +79,7 @@ impl Wasi {
         if let Some(variables) = &grants.environment {
             builder.envs(variables);
         }
+        builder.stderr(stderr::Stderr(Arc::clone(grants)));
         builder.allow_ip_name_lookup(!grants.network.is_empty());
         let mut table = ResourceTable::new();
         table.set_max_capacity(RESOURCES);
@@ -137,11 +139,16 @@ impl Outside {
 
 impl logging::Host for Outside {
     fn log(&mut self, _level: logging::Level, context: String, message: String) {
-        match &self.grants.log {
-            Log::Tracing => info!(target: "policy", context, "{message}"),
-            Log::Function(function) => function(&message),
-            Log::Discard => {}
-        }
+        log(&self.grants.log, &context, &message);
+    }
+}
+
+/// Hands a message of the policy over to its log.
+fn log(log: &Log, context: &str, message: &str) {
+    match log {
+        Log::Tracing => info!(target: "policy", context, "{message}"),
+        Log::Function(function) => function(message),
+        Log::Discard => {}
     }
 }
 

@@ -121,36 +121,44 @@ impl Pool {
         Ok(())
     }
 
-    /// Decides on JSON; see [`Instance::evaluate`].
+    /// Decides by the entrypoint's name; see [`Instance::decide`].
     ///
     /// # Errors
     /// As there.
-    pub fn evaluate(&self, entrypoint: u32, input: &[u8]) -> Result<Option<Vec<u8>>, DecisionError> {
+    pub fn decide(&self, entrypoint: &str, input: Option<&str>) -> Result<Option<String>, DecisionError> {
+        self.run(|instance| instance.decide(entrypoint, input))
+    }
+
+    /// Decides by the entrypoint's number; see [`Instance::evaluate`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn evaluate(&self, entrypoint: u32, input: Option<&[u8]>) -> Result<Option<Vec<u8>>, DecisionError> {
         self.run(|instance| instance.evaluate(entrypoint, input))
     }
 
-    /// Decides a request of wasmCloud's policy service; see [`Instance::decide`].
+    /// Decides a request of wasmCloud's policy service; see [`Instance::decide_request`].
     ///
     /// # Errors
     /// As there.
-    pub fn decide(&self, request: &PolicyRequest) -> Result<PolicyResponse, DecisionError> {
-        self.run(|instance| instance.decide(request))
+    pub fn decide_request(&self, request: &PolicyRequest) -> Result<PolicyResponse, DecisionError> {
+        self.run(|instance| instance.decide_request(request))
     }
 
     /// Replaces all base documents. Decisions that begin after this returns see it; each sees the data before or after, never a mixture.
     ///
     /// # Errors
     /// When the policy does not take it; then nothing has changed.
-    pub fn set_data(&self, data: &[u8]) -> Result<(), DecisionError> {
-        self.push("", Some(data.into()))
+    pub fn set_data(&self, data: &str) -> Result<(), DecisionError> {
+        self.push("", Some(data.as_bytes().into()))
     }
 
     /// Sets or removes the base document at a JSON pointer, as [`Pool::set_data`]. Pushes of several threads are made one after the other.
     ///
     /// # Errors
     /// As there; and when the path has more than 256 steps, or the documents would be nested more than 10 000 levels deep.
-    pub fn patch_data(&self, path: &str, value: Option<&[u8]>) -> Result<(), DecisionError> {
-        self.push(path, value.map(Arc::from))
+    pub fn patch_data(&self, path: &str, value: Option<&str>) -> Result<(), DecisionError> {
+        self.push(path, value.map(|value| value.as_bytes().into()))
     }
 
     fn push(&self, path: &str, value: Option<Arc<[u8]>>) -> Result<(), DecisionError> {
@@ -205,7 +213,7 @@ impl Pool {
     fn length(&self, path: &str) -> Result<Option<usize>, DecisionError> {
         let accepts = |step: &str| {
             let mut member = self.fresh()?;
-            let pushed = member.instance.patch_data(&format!("{path}/{step}"), Some(b"null"));
+            let pushed = member.instance.patch_data(&format!("{path}/{step}"), Some("null"));
             match pushed {
                 Err(error) if member.instance.is_spent() => Err(error),
                 pushed => Ok(pushed.is_ok()),
@@ -318,9 +326,11 @@ impl Member {
 
 impl Instance {
     fn push(&mut self, change: &Change) -> Result<(), DecisionError> {
-        match (&*change.path, &change.value) {
+        // What was pushed is text, and so is each value within it.
+        let value = change.value.as_deref().map(std::str::from_utf8).transpose();
+        match (&*change.path, value.map_err(|_| Contradiction)?) {
             ("", Some(data)) => self.set_data(data),
-            (path, value) => self.patch_data(path, value.as_deref()),
+            (path, value) => self.patch_data(path, value),
         }
     }
 }

@@ -93,6 +93,7 @@ fn case(tools: &Tools, name: &str, expression: &str, input: &str) -> Result<Case
             name: "input".to_owned(),
             path,
             bytes: input.as_bytes().to_vec(),
+            text: (*input).to_owned(),
             expected: Value::Null,
         }],
     })

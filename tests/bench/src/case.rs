@@ -32,6 +32,8 @@ pub struct Input {
     pub path: PathBuf,
     /// The document.
     pub bytes: Vec<u8>,
+    /// The document as text.
+    pub text: String,
     /// The decision.
     pub expected: Value,
 }
@@ -185,6 +187,7 @@ fn read_case(folder: &Path, name: String, about: &Value, data: Option<PathBuf>, 
         inputs.push(Input {
             name,
             path,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
             bytes,
             expected,
         });

@@ -176,7 +176,11 @@ impl Run<'_> {
         }
         let mut ready: Vec<(Peer, Box<dyn Ready>)> = Vec::new();
         for peer in PEERS {
-            if !self.arguments.peers.is_empty() && !self.arguments.peers.iter().any(|id| id == peer.id()) {
+            let asked = match self.arguments.peers.as_slice() {
+                [] => peer.by_default(),
+                peers => peers.iter().any(|id| id == peer.id()),
+            };
+            if !asked {
                 continue;
             }
             match self.prepare(peer, setting) {

@@ -98,6 +98,7 @@ pub fn json_line(figure: &Figure) -> String {
 fn heading(peer: Peer) -> &'static str {
     match peer {
         Peer::Warrego => "warrego",
+        Peer::WarregoText => "warrego, text",
         Peer::Handwritten => "hand-written",
         Peer::Regorus => "regorus",
         Peer::RegorusVm => "regorus RVM",

@@ -38,9 +38,9 @@ pub struct Job {
     /// Base documents that are compiled in.
     pub data: Value,
     /// Base documents that are pushed at run time.
-    pub pushed: Option<Vec<u8>>,
+    pub pushed: Option<String>,
     /// The input document, or nothing.
-    pub input: Vec<u8>,
+    pub input: Option<Vec<u8>>,
     /// Errors of built-ins are errors.
     pub strict_builtin_errors: bool,
     /// Environment variables.
@@ -120,7 +120,7 @@ fn compile(machine: &Machine, jobs: &[(usize, Job)], outcomes: &mut [Vec<Outcome
                     outcomes[*index].push(program.ask(&Question {
                         entrypoint,
                         data: job.pushed.as_deref(),
-                        input: &job.input,
+                        input: job.input.as_deref(),
                         env: &job.env,
                         time: job.time,
                     }));

@@ -23,7 +23,7 @@ struct Case {
     suite: String,
     id: String,
     texts: Texts,
-    input: Vec<u8>,
+    input: Option<Vec<u8>>,
     wanted: Wanted,
     /// What strict mode reports: code and message.
     error: Option<(String, String)>,
@@ -111,7 +111,7 @@ impl Case {
                 v0: text("rego_version")?.as_deref() == Some("v0"),
                 ..Texts::default()
             },
-            input: members.get("input").map(|text| text.as_bytes().to_vec()).unwrap_or_default(),
+            input: members.get("input").map(|text| text.as_bytes().to_vec()),
             wanted,
             error: json("error")?.map(|error| pair(&error)).transpose()?,
         })

@@ -41,7 +41,7 @@ struct Case {
     texts: Texts,
     plan: Option<String>,
     data: Option<String>,
-    input: Vec<u8>,
+    input: Option<Vec<u8>>,
     input_term: Option<String>,
     strict_error: bool,
     env: HashMap<String, String>,
@@ -110,7 +110,7 @@ impl Case {
             },
             plan: None,
             data: members.get("data").filter(|text| **text != "null").map(|text| (*text).to_owned()),
-            input: members.get("input").map(|text| text.as_bytes().to_vec()).unwrap_or_default(),
+            input: members.get("input").map(|text| text.as_bytes().to_vec()),
             input_term: text("input_term")?,
             strict_error: flag("strict_error"),
             env: members
@@ -151,7 +151,7 @@ impl Case {
         let data = self.data.as_deref().unwrap_or("{}");
         let (baked, pushed) = match documents {
             Documents::Baked => (data, None),
-            Documents::Pushed => ("{}", Some(data.as_bytes().to_vec())),
+            Documents::Pushed => ("{}", Some(data.to_owned())),
         };
         Ok(Job {
             policy,

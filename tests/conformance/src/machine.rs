@@ -47,9 +47,9 @@ pub struct Question<'a> {
     /// The entrypoint's position.
     pub entrypoint: u32,
     /// Base documents to push before.
-    pub data: Option<&'a [u8]>,
-    /// The input document, or nothing.
-    pub input: &'a [u8],
+    pub data: Option<&'a str>,
+    /// The input document, if there is one.
+    pub input: Option<&'a [u8]>,
     /// Environment variables.
     pub env: &'a [(String, String)],
     /// The time, if it must stand still.
@@ -129,9 +129,9 @@ impl Machine {
         let mut linker = Linker::new(&engine);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(told)?;
         wasmtime_wasi_http::p2::add_only_http_to_linker_sync(&mut linker).map_err(told)?;
-        let mut functions = linker.instance("warrego:functions/test@0.1.0").map_err(told)?;
+        let mut functions = linker.instance("warrego:functions/test@0.2.0").map_err(told)?;
         functions
-            .func_wrap("sleep", |_, (duration,): (Vec<u8>,)| Ok((sleep(&duration),)))
+            .func_wrap("sleep", |_, (duration,): (String,)| Ok((sleep(&duration),)))
             .map_err(told)?;
         Ok(Self {
             engine,
@@ -200,8 +200,7 @@ impl Program {
 }
 
 /// `test.sleep`: lets time pass, as JSON says how much of it; gives null.
-fn sleep(duration: &[u8]) -> Result<Option<Vec<u8>>, String> {
-    let text = String::from_utf8_lossy(duration);
+fn sleep(text: &str) -> Result<Option<String>, String> {
     let number = |unit: &str| text.trim_matches('"').strip_suffix(unit)?.parse().ok();
     let duration = match (number("ms"), number("s")) {
         (Some(millis), _) => Duration::from_millis(millis),
@@ -209,7 +208,7 @@ fn sleep(duration: &[u8]) -> Result<Option<Vec<u8>>, String> {
         (None, None) => return Err(format!("{text} is no duration in ms or s")),
     };
     thread::sleep(duration);
-    Ok(Some(b"null".to_vec()))
+    Ok(Some("null".to_owned()))
 }
 
 fn failed(error: Error) -> Outcome {

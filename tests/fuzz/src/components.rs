@@ -50,8 +50,8 @@ impl Case for Component {
                 return "does not start again";
             };
             // Whatever the answer is, there is one.
-            let _ = instance.evaluate(u32::try_from(entrypoint).unwrap_or(0), br#"{"x": "aaa"}"#);
-            let _ = instance.set_data(br#"{"list": [3, 1, 2]}"#);
+            let _ = instance.evaluate(u32::try_from(entrypoint).unwrap_or(0), Some(br#"{"x": "aaa"}"#));
+            let _ = instance.set_data(r#"{"list": [3, 1, 2]}"#);
             assert!(instance.memory() <= 32 << 20);
         }
         "loaded"

@@ -189,7 +189,7 @@ impl Case for Message {
         }
         let document = tolerated(document.expect("no permit for what is not JSON"));
         let decision = policy
-            .evaluate_fresh(*entrypoint, document.to_string().as_bytes())
+            .evaluate_fresh(*entrypoint, Some(document.to_string().as_bytes()))
             .expect("the policy decides");
         assert_eq!(decision.as_deref(), Some(&b"true"[..]), "a permit that the policy does not give");
         "permitted"

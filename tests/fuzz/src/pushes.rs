@@ -72,23 +72,21 @@ impl Case for Pushes {
                     continue;
                 }
                 Push::Set(text) => {
-                    let results = [
-                        pool.set_data(text.as_bytes()),
-                        switch.set_data(text.as_bytes()),
-                        alone.set_data(text.as_bytes()),
-                    ];
+                    let results = [pool.set_data(text), switch.set_data(text), alone.set_data(text)];
                     all_alike(&results, number);
                     results[0].is_ok().then(|| parsed(text))
                 }
                 Push::Patch(path, value) => {
-                    let value = value.as_ref().map(String::as_bytes);
+                    let value = value.as_deref();
                     let results = [
                         pool.patch_data(path, value),
                         switch.patch_data(path, value),
                         alone.patch_data(path, value),
                     ];
                     all_alike(&results, number);
-                    results[0].is_ok().then(|| patched(&model, path, value.map(parse)))
+                    results[0]
+                        .is_ok()
+                        .then(|| patched(&model, path, value.map(|value| parse(value.as_bytes()))))
                 }
             };
             match changed {
@@ -170,11 +168,11 @@ fn seen(document: &Json) -> Json {
 }
 
 fn of(instance: &mut Instance) -> Json {
-    parse(&instance.evaluate(0, b"{}").expect("a decision").expect("a document"))
+    parse(&instance.evaluate(0, Some(b"{}")).expect("a decision").expect("a document"))
 }
 
 fn of_pool(pool: &Pool) -> Json {
-    parse(&pool.evaluate(0, b"{}").expect("a decision").expect("a document"))
+    parse(&pool.evaluate(0, Some(b"{}")).expect("a decision").expect("a document"))
 }
 
 fn parse(bytes: &[u8]) -> Json {

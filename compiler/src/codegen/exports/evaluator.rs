@@ -29,10 +29,32 @@ impl Glue<'_> {
         Ok(emit.finish())
     }
 
-    /// `evaluate(entrypoint: u32, input: list<u8>) -> result<option<list<u8>>, error>`
+    /// `decide(entrypoint: string, input: option<string>) -> result<option<string>, error>`
+    ///
+    /// Finds the entrypoint's number and calls `evaluate`: strings are laid out as lists of bytes are, and the JSON writer writes nothing but UTF-8.
+    pub(super) fn decide(&mut self, evaluate: Target) -> Result<Function, Error> {
+        let mut names: Vec<(&str, u32)> = self.entries.iter().map(|entry| entry.name.as_str()).zip(0..).collect();
+        names.sort_by_key(|&(name, _)| (name.len(), name));
+        names.dedup_by_key(|&mut (name, _)| name);
+        let mut table = Vec::with_capacity(names.len() * 2);
+        for &(name, number) in &names {
+            table.extend([self.data.string(name.as_bytes())?, u64::from(number)]);
+        }
+        let table = self.data.words(&table)?;
+
+        let mut emit = self.begin("decide", 5);
+        let number = emit.local(ValType::I32);
+        emit.get(0).get(1).i32(table).i32(names.len() as u32).runtime("rt.entrypoint");
+        emit.tee(number).i32(abi::entrypoint::NONE).op(I::I32Eq);
+        self.results.fail_if(&mut emit);
+        emit.get(number).get(2).get(3).get(4).call(evaluate);
+        Ok(emit.finish())
+    }
+
+    /// `evaluate(entrypoint: u32, input: option<list<u8>>) -> result<option<list<u8>>, error>`
     pub(super) fn evaluate(&mut self) -> Result<Function, Error> {
-        let mut emit = self.begin("evaluate", 3);
-        let [entrypoint, address, length] = [0, 1, 2];
+        let mut emit = self.begin("evaluate", 4);
+        let [entrypoint, given, address, length] = [0, 1, 2, 3];
         let area = self.results.area;
 
         emit.get(entrypoint).i32(self.entries.len() as u32).op(I::I32GeU).open_if();
@@ -41,12 +63,15 @@ impl Glue<'_> {
         let entry = self.entry(&mut emit, entrypoint)?;
 
         let input = emit.local(ValType::I64);
-        emit.get(length).open_if();
+        // A host need not allocate anything for no bytes, and it is the allocation that begins a decision.
+        emit.get(length).op(I::I32Eqz).open_if();
+        emit.runtime("rt.begin").end();
+        emit.get(given).open_if();
         emit.get(address).get(length);
         entry.projection(&mut emit);
         emit.runtime("rt.read_json").tee(input).i64(abi::ERROR).op(I::I64Eq);
         self.results.fail_if(&mut emit);
-        emit.op(I::Else).runtime("rt.begin").end();
+        emit.end();
 
         let documents = self.documents(&mut emit, |emit| entry.root(emit));
         let decision = self.dispatch(&mut emit, entrypoint, input, documents);
@@ -64,7 +89,7 @@ impl Glue<'_> {
         Ok(emit.finish())
     }
 
-    /// `set-data(data: list<u8>) -> result<_, error>`
+    /// `set-data(data: string) -> result<_, error>`
     pub(super) fn set_data(&mut self) -> Result<Function, Error> {
         let mut emit = self.begin("set-data", 2);
         emit.i64(self.rules).get(0).get(1).runtime("rt.set_data");
@@ -74,7 +99,7 @@ impl Glue<'_> {
         Ok(emit.finish())
     }
 
-    /// `patch-data(path: string, value: option<list<u8>>) -> result<_, error>`
+    /// `patch-data(path: string, value: option<string>) -> result<_, error>`
     ///
     /// What is patched when nothing was pushed yet are the documents compiled in; those of the first entrypoint where several policies share the
     /// component.

@@ -7,10 +7,13 @@
 //! This part knows the layouts of `wit/policy.wit`'s results. How requests are laid out follows from the types (see `shapes`). It knows
 //! nothing of rules: an entrypoint is a function of `input` and `data`.
 
+mod describe;
 mod evaluator;
 mod results;
 mod service;
 mod shapes;
+
+pub use describe::{Description, Reads};
 
 use super::data::Data;
 use super::emit::{Emit, I, M, WasmLocal};
@@ -23,6 +26,8 @@ use warrego_abi::{self as abi, Word};
 /// What the exports depend on besides the policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
+    /// What `describe` returns.
+    pub description: Description,
     /// The entrypoint (a position in [`Generated::entries`]) that answers wasmCloud's policy service; the component exports `policy-service` if there is one.
     pub policy_service: Option<usize>,
     /// Whether failing built-ins are errors.
@@ -62,14 +67,16 @@ pub fn add(generated: Generated, settings: &Settings) -> Result<Object, Error> {
         strict: settings.strict_builtin_errors,
     };
     glue.export("evaluator", "entrypoints", Glue::entrypoints)?;
-    glue.export("evaluator", "evaluate", Glue::evaluate)?;
+    let evaluate = glue.export("evaluator", "evaluate", Glue::evaluate)?;
+    glue.export("evaluator", "decide", |glue| glue.decide(evaluate))?;
     glue.export("evaluator", "set-data", Glue::set_data)?;
     glue.export("evaluator", "patch-data", Glue::patch_data)?;
     if let Some(position) = settings.policy_service {
         let entry = entries.get(position);
         let entry = entry.ok_or_else(|| Error::plan(format!("there is no entrypoint {position}")))?;
-        glue.export("policy-service", "decide", |glue| glue.decide(entry))?;
+        glue.export("policy-service", "decide", |glue| glue.decide_request(entry))?;
     }
+    glue.export("evaluator", "describe", |glue| glue.describe(&settings.description))?;
     object
         .exports
         .push(("cabi_realloc".to_owned(), Target::Runtime("rt.realloc".to_owned())));
@@ -93,12 +100,14 @@ struct Glue<'a> {
 }
 
 impl Glue<'_> {
-    fn export(&mut self, interface: &str, name: &str, make: impl FnOnce(&mut Self) -> Result<Function, Error>) -> Result<(), Error> {
+    /// Adds a function and exports it; returns it.
+    fn export(&mut self, interface: &str, name: &str, make: impl FnOnce(&mut Self) -> Result<Function, Error>) -> Result<Target, Error> {
         let function = make(self)?;
         let number = self.object.functions.len() as u32;
         self.object.functions.push(function);
-        self.object.exports.push((core_name(interface, name), Target::Generated(number)));
-        Ok(())
+        let target = Target::Generated(number);
+        self.object.exports.push((core_name(interface, name), target.clone()));
+        Ok(target)
     }
 
     /// Begins an export function: all of them give the address of a return area.

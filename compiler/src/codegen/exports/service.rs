@@ -17,14 +17,14 @@ impl Glue<'_> {
     ///
     /// The flat form of the request has too many parts for parameters, so that its address is passed. Its first field is the id, which the
     /// response repeats.
-    pub(super) fn decide(&mut self, entry: &GeneratedEntry) -> Result<Function, Error> {
+    pub(super) fn decide_request(&mut self, entry: &GeneratedEntry) -> Result<Function, Error> {
         let resolve = wit::resolve().map_err(Error::Bug)?;
         let request =
             wit::named_type(resolve, "policy-request").ok_or_else(|| Error::Bug("the contract has no `policy-request`".to_owned()))?;
         let shape = shapes::Shapes::new(resolve, self.data).named(request)?;
         let area = self.results.area;
 
-        let mut emit = self.begin("decide", 1);
+        let mut emit = self.begin("decide request", 1);
         self.prepare(&mut emit);
         let word = emit.local(ValType::I64);
         emit.get(0).i32(shape).runtime("rt.lift").tee(word).i64(abi::ERROR).op(I::I64Eq);

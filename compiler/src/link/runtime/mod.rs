@@ -15,6 +15,9 @@ pub(super) use names::{crate_of, never_returns};
 #[cfg(test)]
 pub(super) use parse::parse;
 
+/// The custom section that names the features of WebAssembly that a module was compiled for.
+pub(super) const TARGET_FEATURES: &str = "target_features";
+
 /// The module built by `build.rs`.
 static BYTES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/runtime.wasm"));
 
@@ -40,6 +43,8 @@ pub(super) struct Runtime<'a> {
     pub relocations: Vec<Relocation>,
     /// What generated code may call: numbers of functions by their exported names.
     pub exported: HashMap<&'a str, u32>,
+    /// The contents of the section `target_features`: the features of WebAssembly that the runtime was compiled for.
+    pub features: &'a [u8],
 }
 
 /// A function that the host, or another component, provides.

@@ -4,7 +4,7 @@
 //! Everything the format allows and the linker does not handle is an error here, so that a runtime that was built differently is noticed
 //! by the first test and not by a policy. Debug sections are skipped.
 
-use super::{Atom, Defined, Encoding, Import, Relocation, Runtime, Target};
+use super::{Atom, Defined, Encoding, Import, Relocation, Runtime, TARGET_FEATURES, Target};
 use std::ops::Range;
 use wasmparser::{
     BinaryReader, DataKind, ExternalKind, Linking, LinkingSectionReader, Parser, Payload, RelocSectionReader, RelocationEntry,
@@ -148,6 +148,7 @@ fn read<'a>(bytes: &'a [u8], runtime: &mut Runtime<'a>, sections: &mut Sections<
             Payload::CustomSection(custom) if custom.name() == "linking" => {
                 linking(custom.data(), custom.data_offset(), sections).map_err(text)?;
             }
+            Payload::CustomSection(custom) if custom.name() == TARGET_FEATURES => runtime.features = custom.data(),
             Payload::CustomSection(custom) if matches!(custom.name(), "reloc.CODE" | "reloc.DATA") => {
                 let reader = BinaryReader::new(custom.data(), custom.data_offset());
                 sections.relocations.push(RelocSectionReader::new(reader).map_err(text)?);

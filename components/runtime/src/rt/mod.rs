@@ -5,6 +5,7 @@
 
 mod build;
 mod documents;
+mod entrypoints;
 mod errors;
 mod functions;
 mod lookup;

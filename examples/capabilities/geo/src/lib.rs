@@ -1,16 +1,16 @@
 //! Functions of an embedder's own for policies, as a component: `acme.geo.distance` of `functions.json` beside this.
 //!
-//! A namespace is an interface of the package `warrego:functions`, a function takes each argument as JSON and gives JSON, nothing for undefined, or a
+//! A namespace is an interface of the package `warrego:functions`. A function takes each argument as JSON text and returns JSON text, none for undefined, or a
 //! message that says what is wrong.
 
 mod bindings {
     #![allow(missing_docs, reason = "generated")]
     wit_bindgen::generate!({
         inline: "
-            package warrego:functions@0.1.0;
+            package warrego:functions@0.2.0;
 
             interface acme-geo {
-                distance: func(argument1: list<u8>, argument2: list<u8>) -> result<option<list<u8>>, string>;
+                distance: func(%from: string, to: string) -> result<option<string>, string>;
             }
 
             world geo {
@@ -33,15 +33,15 @@ pub struct Geo;
 bindings::export!(Geo with_types_in bindings);
 
 impl Guest for Geo {
-    fn distance(from: Vec<u8>, to: Vec<u8>) -> Result<Option<Vec<u8>>, String> {
+    fn distance(from: String, to: String) -> Result<Option<String>, String> {
         let metres = distance(place(&from)?, place(&to)?);
-        Ok(Some(metres.round().to_string().into_bytes()))
+        Ok(Some(metres.round().to_string()))
     }
 }
 
 /// Latitude and longitude in degrees.
-fn place(json: &[u8]) -> Result<[f64; 2], String> {
-    let numbers: Vec<f64> = serde_json::from_slice(json).map_err(|error| format!("not a place: {error}"))?;
+fn place(json: &str) -> Result<[f64; 2], String> {
+    let numbers: Vec<f64> = serde_json::from_str(json).map_err(|error| format!("not a place: {error}"))?;
     match numbers[..] {
         [latitude, longitude] if latitude.abs() <= 90.0 && longitude.abs() <= 180.0 => Ok([latitude, longitude]),
         _ => Err("a place is latitude and longitude in degrees".to_owned()),

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use warrego_handwritten::bindings::exports::warrego::policy::evaluator::{Error, Guest};
-use warrego_handwritten::{malformed, no_data, unknown_entrypoint};
+use warrego_handwritten::bindings::exports::warrego::policy::evaluator::{Error, Guest, PolicyInfo};
+use warrego_handwritten::{decide_in_text, describe, malformed, no_data, position, unknown_entrypoint};
 
 const ISSUER: &str = "ACOJJN6WUP4ODD75XEBKKTCCUJJCY5ZKQ56XVKYK4BEJWGVAOOQHZMCW";
 
@@ -46,20 +46,29 @@ impl Guest for Access {
         vec!["wasmcloud/access/allow".into()]
     }
 
-    fn evaluate(entrypoint: u32, input: Vec<u8>) -> Result<Option<Vec<u8>>, Error> {
+    fn describe() -> PolicyInfo {
+        describe(Self::entrypoints())
+    }
+
+    fn decide(entrypoint: String, input: Option<String>) -> Result<Option<String>, Error> {
+        let number = position(&Self::entrypoints(), &entrypoint)?;
+        decide_in_text(input, |input| Self::evaluate(number, input))
+    }
+
+    fn evaluate(entrypoint: u32, input: Option<Vec<u8>>) -> Result<Option<Vec<u8>>, Error> {
         if entrypoint != 0 {
             return Err(unknown_entrypoint());
         }
-        let input = serde_json::from_slice(&input).map_err(|error| malformed(&error))?;
+        let input = serde_json::from_slice(&input.unwrap_or_default()).map_err(|error| malformed(&error))?;
         let answer: &[u8] = if allow(&input) { b"true" } else { b"false" };
         Ok(Some(answer.to_vec()))
     }
 
-    fn set_data(_: Vec<u8>) -> Result<(), Error> {
+    fn set_data(_: String) -> Result<(), Error> {
         Err(no_data())
     }
 
-    fn patch_data(_: String, _: Option<Vec<u8>>) -> Result<(), Error> {
+    fn patch_data(_: String, _: Option<String>) -> Result<(), Error> {
         Err(no_data())
     }
 }

@@ -15,7 +15,7 @@ pub mod bindings {
     });
 }
 
-use bindings::exports::warrego::policy::types::{Error, ErrorDetail};
+use bindings::exports::warrego::policy::types::{EntrypointInfo, Error, ErrorDetail, PolicyInfo};
 
 /// The error for a document that is not well-formed or not of the expected shape.
 pub fn malformed(error: &serde_json::Error) -> Error {
@@ -33,6 +33,40 @@ pub fn unknown_entrypoint() -> Error {
         message: "there is one entrypoint only".into(),
         location: None,
     })
+}
+
+/// What there is to say about such a component.
+pub fn describe(entrypoints: Vec<String>) -> PolicyInfo {
+    let entrypoint = |name| EntrypointInfo {
+        name,
+        input: vec!["input.**".to_owned()],
+        data: Vec::new(),
+    };
+    PolicyInfo {
+        name: None,
+        version: None,
+        revision: None,
+        compiler: "none".to_owned(),
+        entrypoints: entrypoints.into_iter().map(entrypoint).collect(),
+        capabilities: Vec::new(),
+    }
+}
+
+/// The position of an entrypoint's name.
+pub fn position(entrypoints: &[String], name: &str) -> Result<u32, Error> {
+    let position = entrypoints.iter().position(|known| known == name);
+    position
+        .and_then(|position| u32::try_from(position).ok())
+        .ok_or_else(unknown_entrypoint)
+}
+
+/// A decision in text by one in bytes.
+pub fn decide_in_text(
+    input: Option<String>,
+    decide: impl FnOnce(Option<Vec<u8>>) -> Result<Option<Vec<u8>>, Error>,
+) -> Result<Option<String>, Error> {
+    let decision = decide(input.map(String::into_bytes))?;
+    Ok(decision.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
 
 /// The error for pushed data: these components have none.

@@ -15,7 +15,7 @@ use crate::engine::{LIMITS, grants};
 const HANDWRITTEN: [(&str, &str); 2] = [("wasmcloud-access", "access"), ("documents", "documents")];
 
 /// Compiles the case's policy: the time is that of the library call, the best of a few.
-pub fn build_policy(setting: &Setting<'_>) -> Result<Built> {
+pub fn build_policy(id: &str, setting: &Setting<'_>) -> Result<Built> {
     let case = setting.case;
     let input = warrego_compiler::Input {
         modules: case.modules.clone(),
@@ -34,7 +34,7 @@ pub fn build_policy(setting: &Setting<'_>) -> Result<Built> {
             break;
         }
     }
-    save(setting, "warrego", &component)?;
+    save(setting, id, &component)?;
     Ok(Built {
         time: Some(best),
         size: Some(component.len()),
@@ -133,15 +133,43 @@ pub fn load(id: &str, setting: &Setting<'_>) -> Result<Loaded> {
     Ok(Loaded { policy, entrypoint, warm })
 }
 
+/// A component that is asked by name and in text.
+pub struct ByName(pub Loaded);
+
+impl ByName {
+    fn ask(policy: &Policy, entrypoint: u32, instance: &mut Instance, input: &Input) -> Result<String> {
+        let name = policy.entrypoints().get(entrypoint as usize).context("no such entrypoint")?;
+        instance.decide(name, Some(&input.text))?.context("undefined")
+    }
+}
+
+impl Ready for ByName {
+    fn decide(&mut self, input: &Input) -> Result<Vec<u8>> {
+        let Loaded { policy, entrypoint, warm } = &mut self.0;
+        Ok(Self::ask(policy, *entrypoint, warm, input)?.into_bytes())
+    }
+
+    fn first(&mut self, input: &Input) -> Result<Duration> {
+        let start = Instant::now();
+        let mut fresh = self.0.policy.instance()?;
+        Self::ask(&self.0.policy, self.0.entrypoint, &mut fresh, input)?;
+        Ok(start.elapsed())
+    }
+
+    fn linear_memory(&self) -> Option<usize> {
+        self.0.linear_memory()
+    }
+}
+
 impl Ready for Loaded {
     fn decide(&mut self, input: &Input) -> Result<Vec<u8>> {
-        self.warm.evaluate(self.entrypoint, &input.bytes)?.context("undefined")
+        self.warm.evaluate(self.entrypoint, Some(&input.bytes))?.context("undefined")
     }
 
     fn first(&mut self, input: &Input) -> Result<Duration> {
         let start = Instant::now();
         let mut fresh = self.policy.instance()?;
-        fresh.evaluate(self.entrypoint, &input.bytes)?.context("undefined")?;
+        fresh.evaluate(self.entrypoint, Some(&input.bytes))?.context("undefined")?;
         Ok(start.elapsed())
     }
 

@@ -21,8 +21,10 @@ use crate::tools::Tools;
 /// Who competes, in the order of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
-    /// What this project compiles.
+    /// What this project compiles, by `evaluate`: a number and bytes.
     Warrego,
+    /// The same by `decide`: a name and text. Measured where it is asked for only.
+    WarregoText,
     /// A component written by hand.
     Handwritten,
     /// regorus, its interpreter, in this process.
@@ -36,8 +38,9 @@ pub enum Peer {
 }
 
 /// All of them.
-pub const PEERS: [Peer; 6] = [
+pub const PEERS: [Peer; 7] = [
     Peer::Warrego,
+    Peer::WarregoText,
     Peer::Handwritten,
     Peer::Regorus,
     Peer::RegorusVm,
@@ -99,6 +102,7 @@ impl Peer {
     pub fn id(self) -> &'static str {
         match self {
             Self::Warrego => "warrego",
+            Self::WarregoText => "warrego-text",
             Self::Handwritten => "handwritten",
             Self::Regorus => "regorus",
             Self::RegorusVm => "regorus-rvm",
@@ -115,6 +119,11 @@ impl Peer {
             .with_context(|| format!("no peer named {id}"))
     }
 
+    /// Whether it is measured without being asked for.
+    pub fn by_default(self) -> bool {
+        self != Self::WarregoText
+    }
+
     /// Whether its arrays may stand in another order than expected where they stand for sets.
     pub fn unordered(self) -> bool {
         self == Self::OpaWasm
@@ -123,7 +132,7 @@ impl Peer {
     /// Makes what would be shipped.
     pub fn build(self, setting: &Setting<'_>) -> Result<Built> {
         match self {
-            Self::Warrego => component::build_policy(setting),
+            Self::Warrego | Self::WarregoText => component::build_policy(self.id(), setting),
             Self::Handwritten => component::build_handwritten(setting),
             Self::Regorus => regorus::build_interpreter(setting),
             Self::RegorusVm => regorus::build_machine(setting),
@@ -136,6 +145,7 @@ impl Peer {
     pub fn load(self, setting: &Setting<'_>) -> Result<Box<dyn Ready>> {
         Ok(match self {
             Self::Warrego | Self::Handwritten => Box::new(component::load(self.id(), setting)?),
+            Self::WarregoText => Box::new(component::ByName(component::load(self.id(), setting)?)),
             Self::Regorus => Box::new(regorus::Interpreter::load(setting)?),
             Self::RegorusVm => Box::new(regorus::Machine::load(setting)?),
             Self::OpaWasm => Box::new(opa_wasm::OpaWasm::load(setting)?),

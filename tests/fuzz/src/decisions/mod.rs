@@ -70,7 +70,7 @@ impl Case for Policy {
         let policy = warrego_host::Policy::load(engine(), &component, Limits::default()).expect("the component is valid");
         let mut instance = policy.instance().expect("an instance");
         let mut pushed = policy.instance().expect("an instance");
-        pushed.set_data(documents.to_string().as_bytes()).expect("the documents are JSON");
+        pushed.set_data(&documents.to_string()).expect("the documents are JSON");
         let mut seen = [0; 3];
         for entry in 0..self.rules {
             let mut plan = self.plan.clone();
@@ -117,7 +117,7 @@ fn interpreted(plan: &ir::Policy, input: &str, documents: &Json) -> Option<Decis
 }
 
 fn decided(instance: &mut Instance, entry: usize, input: &str) -> Decision {
-    match instance.evaluate(entry as u32, input.as_bytes()) {
+    match instance.evaluate(entry as u32, Some(input.as_bytes())) {
         Ok(None) => Decision::Undefined,
         Ok(Some(bytes)) => {
             let value = serde_json::from_slice(&bytes).expect("decisions are JSON");

@@ -12,6 +12,9 @@ pub struct GoDuration(pub Duration);
 /// When it is none.
 pub fn parse(text: &str) -> Result<GoDuration, String> {
     let invalid = || format!("`{text}` is no duration; write it as in 500ms, 10s or 1m30s");
+    if text == "0" {
+        return Ok(GoDuration(Duration::ZERO));
+    }
     let mut rest = text;
     let mut seconds = 0.0;
     while !rest.is_empty() {

@@ -8,6 +8,7 @@ mod commands;
 mod described;
 mod diagnostics;
 mod duration;
+mod flags;
 mod granted;
 mod limits;
 mod output;
@@ -19,7 +20,7 @@ mod testing;
 use std::io::{IsTerminal, stderr};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 /// Compile Rego policies into WebAssembly components
@@ -42,6 +43,7 @@ enum Command {
     Parse(commands::parse::Parse),
     Compose(commands::compose::Compose),
     Serve(commands::serve::Serve),
+    Version(commands::version::Version),
 }
 
 #[global_allocator]
@@ -53,8 +55,13 @@ fn main() -> ExitCode {
 }
 
 fn run() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let parsed = flags::adapt(Arguments::command()).try_get_matches().and_then(|matches| {
+        let arguments = Arguments::from_arg_matches(&matches)?;
+        Ok((arguments, flags::refusal(&matches)))
+    });
+    let arguments = match parsed {
+        Ok((arguments, None)) => arguments,
+        Ok((_, Some(refusal))) => return commands::fail(1, &refusal),
         Err(error) => {
             // Help that was asked for goes to standard output and is no failure.
             let _ = error.print();
@@ -78,5 +85,6 @@ fn run() -> ExitCode {
         Command::Parse(parse) => parse.run(),
         Command::Compose(compose) => compose.run(),
         Command::Serve(serve) => serve.run(),
+        Command::Version(version) => version.run(),
     }
 }

@@ -9,6 +9,7 @@ use crate::budget::{self, Budget, Exceeded};
 use crate::capabilities::{self, Capabilities};
 use crate::codegen::{self, Print, Unit, exports};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::entrypoints;
 use crate::ir;
 use crate::link;
 use crate::metadata::{self, Metadata};
@@ -39,6 +40,8 @@ pub struct Options {
     pub policy_service: Option<String>,
     /// Files are Rego v0 unless they say otherwise.
     pub v0_compatible: bool,
+    /// Files have to be Rego v0 and v1 at once, whatever else is said.
+    pub v0_and_v1: bool,
     /// OPA's strict mode: unused names and the like are errors.
     pub strict: bool,
     /// Errors of built-ins end the decision with an error instead of being undefined.
@@ -70,7 +73,7 @@ pub struct Options {
 
 impl Options {
     /// Puts the capabilities in force.
-    fn enter(&self) -> Option<capabilities::Guard> {
+    pub(crate) fn enter(&self) -> Option<capabilities::Guard> {
         self.capabilities.as_ref().map(Capabilities::enter)
     }
 }
@@ -232,7 +235,11 @@ fn parse_query(query: &str, options: &Options, sources: &mut Sources) -> Result<
         skip_rules: true,
         ..parse_options(options)
     };
-    syntax::parse_query(file, query, &parse_options).map_err(|diagnostics| refused(diagnostics, sources))
+    let body = syntax::parse_query(file, query, &parse_options).map_err(|diagnostics| refused(diagnostics, sources))?;
+    match capabilities::query_refusals(&body, parse_options.version) {
+        none if none.is_empty() => Ok(body),
+        diagnostics => Err(refused(diagnostics, sources)),
+    }
 }
 
 /// Plans a policy: OPA's plan format, as `opa build -t plan` writes it.
@@ -250,7 +257,11 @@ fn plan_here(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), 
 /// How files are read.
 pub(crate) fn parse_options(options: &Options) -> ParseOptions {
     ParseOptions {
-        version: if options.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 },
+        version: match options.v0_and_v1 {
+            true => RegoVersion::V0CompatV1,
+            false if options.v0_compatible => RegoVersion::V0,
+            false => RegoVersion::V1,
+        },
         experimental_keywords: options.experimental_keywords,
         depth: budget::depth(),
         tick: budget::tick,
@@ -271,7 +282,13 @@ pub(crate) fn front(input: &Input, options: &Options, tests: TestRules, sources:
             text: text.clone(),
         });
         errors.extend(parsed.errors);
-        modules.extend(parsed.module);
+        if let Some(module) = parsed.module {
+            errors.extend(capabilities::refusals(&module, parse_options.version));
+            modules.push(module);
+        }
+    }
+    if let Some(refusal) = capabilities::refuses_version(parse_options.version).filter(|_| !input.modules.is_empty()) {
+        return Err(vec![refusal]);
     }
     if !errors.is_empty() {
         return Err(errors);
@@ -290,14 +307,21 @@ pub(crate) fn front(input: &Input, options: &Options, tests: TestRules, sources:
 fn plan_with(input: &Input, options: &Options, sources: &mut Sources) -> Result<(ir::Policy, Metadata), Failure> {
     let analysed = front(input, options, TestRules::AsTheyAre, sources).map_err(|diagnostics| refused(diagnostics, sources))?;
     let entrypoint = options.entrypoints.first();
-    let metadata = entrypoint.map_or_else(Metadata::default, |name| Metadata::annotated(&analysed.modules, name));
+    let metadata = entrypoint.map_or_else(Metadata::default, |name| {
+        Metadata::annotated(&analysed.modules, entrypoints::normal(name))
+    });
     let scope = query_scope(options, sources)?;
     let mut queries: Vec<AnalysedQuery> = Vec::with_capacity(options.queries.len());
     for query in &options.queries {
         let query = analysed.query(parse_query(query, options, sources)?, scope.as_ref());
         queries.push(query.map_err(|diagnostics| refused(diagnostics, sources))?);
     }
-    let entrypoints = options.entrypoints.iter().map(|name| Target::Entrypoint(name));
+    let mut entrypoints = Vec::with_capacity(options.entrypoints.len());
+    for name in &options.entrypoints {
+        entrypoints::check(&analysed, sources, name)?;
+        entrypoints.push((entrypoints::normal(name), entrypoints::path(&analysed, name)));
+    }
+    let entrypoints = entrypoints.iter().map(|(name, path)| Target::Document { name, path });
     let queries = options
         .queries
         .iter()
@@ -320,7 +344,6 @@ fn refused(diagnostics: Vec<Diagnostic>, sources: &Sources) -> Failure {
 pub(crate) fn unplanned(error: planner::Error, sources: &Sources) -> Failure {
     let message = error.to_string();
     match error {
-        planner::Error::NoSuchEntrypoint(_) => Failure::Plan(message),
         planner::Error::Unsupported { span, .. } => {
             let diagnostic = Diagnostic {
                 code: Code::Compile,
@@ -354,7 +377,7 @@ fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, metadata: &
         .collect();
     let generated = codegen::generate(&units, options.print_to).map_err(|error| refusal(error, &sources))?;
     let entries = optimised.iter().flat_map(|policy| &policy.entries);
-    let entrypoints: Vec<_> = entries
+    let reports: Vec<_> = entries
         .map(|entry| EntrypointReport {
             name: entry.name.clone(),
             reads: entry.projection.paths("input"),
@@ -368,12 +391,12 @@ fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, metadata: &
     let data_bytes = generated.data.len() as usize;
     let policy_service = match &options.policy_service {
         Some(name) => {
-            let position = entrypoints.iter().position(|entry| entry.name == *name);
+            let position = reports.iter().position(|entry| entry.name == entrypoints::normal(name));
             Some(position.ok_or_else(|| Failure::Plan(format!("`{name}` is to answer the policy service, but is no entrypoint")))?)
         }
         None => None,
     };
-    let reads = entrypoints.iter().map(|entry: &EntrypointReport| exports::Reads {
+    let reads = reports.iter().map(|entry: &EntrypointReport| exports::Reads {
         // Nothing below the root, which may only be asked whether it is there.
         input: entry.reads.iter().filter(|path| *path != "input").cloned().collect(),
         data: entry.data.clone(),
@@ -399,7 +422,7 @@ fn compile_units(plans: Vec<(ir::Policy, &Json)>, options: &Options, metadata: &
     Ok(Output {
         component,
         report: Report {
-            entrypoints,
+            entrypoints: reports,
             link,
             data_bytes,
         },

@@ -56,6 +56,7 @@ pub fn inspect(input: &Input, options: &Options) -> Result<Inspection, Failure> 
 }
 
 fn inspect_here(input: &Input, options: &Options) -> Result<Inspection, Failure> {
+    let _guard = options.enter();
     let parse_options = driver::parse_options(options);
     let mut sources = Sources::default();
     let mut modules = Vec::new();

@@ -99,6 +99,7 @@ pub fn find(input: &Input, options: &Options, explained: bool) -> Result<Tests, 
 }
 
 fn find_here(input: &Input, options: &Options, explained: bool) -> Result<Tests, Failure> {
+    let _guard = options.enter();
     let mut sources = Sources::default();
     let rules = if explained { TestRules::Explained } else { TestRules::Prepared };
     match driver::front(input, options, rules, &mut sources) {
@@ -150,6 +151,7 @@ impl Tests {
     }
 
     fn compile_here(&self, selected: &[usize], options: &Options, coverage: bool) -> Result<CompiledTests, Failure> {
+        let _guard = options.enter();
         let rules: Vec<&TestRule> = selected.iter().filter_map(|&position| self.rules.get(position)).collect();
         let paths: Vec<_> = rules.iter().map(|rule| rule.path().split_off(1)).collect();
         let mut targets = Vec::with_capacity(rules.len());

@@ -1,5 +1,5 @@
-//! The developer commands: `cargo xtask demo | test | ci | bench | conformance | attack | builtins`. Each does its own set-up on a machine that has just
-//! rustup's Rust; what they run stands in the crates they start. Nothing here links the compiler or wasmtime, so this starts at once.
+//! The developer commands: `cargo xtask demo | test | ci | bench | conformance | attack | builtins | capabilities`. Each does its own set-up on a machine
+//! that has just rustup's Rust; what they run stands in the crates they start. Nothing here links the compiler or wasmtime, so this starts at once.
 
 mod attack;
 mod ci;
@@ -7,6 +7,7 @@ mod docs;
 mod process;
 mod readme;
 mod setup;
+mod versions;
 
 use std::env;
 use std::process::ExitCode;
@@ -26,6 +27,8 @@ usage: cargo xtask COMMAND
   builtins [--check]       writes docs/built-ins.md, the table of built-in functions, or sees that it is up to date
   attack [ARGUMENTS]       attacks a release build with the inputs of --dir DIR (else WARREGO_ATTACKS, or ../shared/attacks), beside OPA if it is
                            installed; --json writes a document per case, --only TEXT runs the cases whose names hold it
+  capabilities FOLDER [--check]
+                           writes the table of what OPA's versions can do from `capabilities` in OPA's sources, or compares it
   ci                       everything that has to hold before a change goes in
 ";
 
@@ -50,6 +53,7 @@ fn xtask() -> Result<()> {
         "bench" => bench(&Workspace::find()?, &rest),
         "builtins" => builtins(&Workspace::find()?, &rest),
         "attack" => attack::attack(&Workspace::find()?, &rest),
+        "capabilities" => capabilities(&Workspace::find()?, &rest),
         "ci" => ci::run_all(&Workspace::find()?),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");
@@ -90,6 +94,14 @@ fn builtins(workspace: &Workspace, arguments: &[String]) -> Result<()> {
         docs::write(workspace)
     } else {
         docs::check(workspace)
+    }
+}
+
+fn capabilities(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    match arguments {
+        [folder] => versions::table(workspace, folder.as_ref(), false),
+        [folder, check] if check == "--check" => versions::table(workspace, folder.as_ref(), true),
+        _ => bail!("`capabilities` takes the folder of OPA's files, and `--check`"),
     }
 }
 

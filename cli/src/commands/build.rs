@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use warrego_compiler::ir;
-use warrego_compiler::{Failure, Options, Print, compile, compile_plans, plan};
+use warrego_compiler::{Failure, Options, Print, Report, compile, compile_plans, entrypoints, ir, plan};
 
-use super::{capabilities, fail, say};
+use super::{capabilities, fail, files, say};
 use crate::claims::Claims;
 use crate::described::Described;
 use crate::diagnostics::Problem;
@@ -22,6 +21,9 @@ use crate::sources::{Loaded, Loading, Stage, Together, archive, load};
 enum Target {
     Wasm,
     Plan,
+    /// The default of `opa build`.
+    #[value(hide = true)]
+    Rego,
 }
 
 /// Where print statements write.
@@ -37,7 +39,7 @@ pub struct Build {
     /// Rego files, data files (.json, .yaml), folders of them, or bundles (.tar.gz)
     #[arg(required = true)]
     paths: Vec<String>,
-    /// An entrypoint, as in system/main; may be repeated
+    /// An entrypoint, as in system/main; may be repeated. What metadata declares (`entrypoint: true`) is added
     #[arg(short, long = "entrypoint", value_name = "ENTRYPOINT")]
     entrypoints: Vec<String>,
     /// Export the policy service of wasmCloud too, decided by this entrypoint
@@ -64,13 +66,19 @@ pub struct Build {
     /// Treat errors of built-in functions as errors of the decision
     #[arg(long)]
     strict_builtin_errors: bool,
-    /// A file of capabilities, as `opa capabilities` writes it: what policies may call, and functions that the component imports; may be repeated
+    /// Capabilities, a file as `opa capabilities` writes it or the name of a version of OPA (as in v1.0.0): what policies may call, and functions that the component imports; may be repeated
     #[arg(long, value_name = "FILE")]
     capabilities: Vec<PathBuf>,
+    /// Follow symbolic links in bundles that are folders
+    #[arg(long)]
+    follow_symlinks: bool,
+    /// Tell on standard error what the component is made of
+    #[arg(long)]
+    debug: bool,
     #[command(flatten)]
     limits: CompileLimits,
     /// Keep print statements, which write to the standard error stream (wasi:cli/stderr), or to the host's log (wasi:logging)
-    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "stderr")]
+    #[arg(long, alias = "wasm-include-print", value_enum, value_name = "WHERE", num_args = 0..=1, require_equals = true, default_missing_value = "stderr")]
     print: Option<PrintTo>,
     #[command(flatten)]
     described: Described,
@@ -79,7 +87,17 @@ pub struct Build {
 impl Build {
     /// Runs the command.
     pub fn run(self) -> ExitCode {
+        if self.target == Target::Rego {
+            return fail(
+                1,
+                "the target rego is a bundle of Rego, which `opa build` makes; here a component is made of it (-t wasm), or a plan (-t plan)",
+            );
+        }
+        if let Err(message) = files::no_components(&self.paths) {
+            return fail(1, &message);
+        }
         let loading = Loading {
+            follow_symlinks: self.follow_symlinks,
             bundle: self.bundle,
             ignore: self.ignore.clone(),
             together: Together::Built,
@@ -93,18 +111,11 @@ impl Build {
             Err(failure) if failure.stage == Stage::Activation => return fail(1, &format!("bundle merge failed: {failure}")),
             Err(failure) => return fail(1, &format!("load error: {failure}")),
         };
-        let mut entrypoints = self.entrypoints.clone();
-        entrypoints.extend(self.policy_service.iter().filter(|name| !self.entrypoints.contains(name)).cloned());
-        if entrypoints.is_empty() && loaded.plan.is_none() {
-            let what = if self.target == Target::Plan { "plan" } else { "wasm" };
-            return fail(1, &format!("{what} compilation requires at least one entrypoint"));
-        }
         let capabilities = match capabilities::load(&self.capabilities) {
             Ok(capabilities) => capabilities,
             Err(message) => return fail(1, &message),
         };
-        let options = Options {
-            entrypoints,
+        let mut options = Options {
             capabilities,
             print_statements: self.print.is_some(),
             print_to: match self.print {
@@ -119,9 +130,20 @@ impl Build {
             metadata: self.described.metadata(),
             ..Options::default()
         };
+        options.entrypoints = match entrypoints_of(&loaded, &self.entrypoints, &options) {
+            Ok(entrypoints) => entrypoints,
+            Err(failure) => {
+                say(&Problem::from(failure).text());
+                return ExitCode::from(1);
+            }
+        };
+        if options.entrypoints.is_empty() && loaded.plan.is_none() {
+            let what = if self.target == Target::Plan { "plan" } else { "wasm" };
+            return fail(1, &format!("{what} compilation requires at least one entrypoint"));
+        }
         let (made, default) = match self.target {
-            Target::Wasm => (build(loaded, &options), "policy.wasm"),
-            Target::Plan => (plan_bundle(loaded, &options), "bundle.tar.gz"),
+            Target::Wasm => (build(loaded, &options, self.debug), "policy.wasm"),
+            Target::Plan | Target::Rego => (plan_bundle(loaded, &options), "bundle.tar.gz"),
         };
         let bytes = match made {
             Ok(bytes) => bytes,
@@ -165,8 +187,37 @@ fn as_given(failure: Failure, given: &[String]) -> Failure {
     }
 }
 
+/// The entrypoints that were named, and those that metadata declares.
+fn entrypoints_of(loaded: &Loaded, named: &[String], options: &Options) -> Result<Vec<String>, Failure> {
+    let named = named
+        .iter()
+        .chain(&options.policy_service)
+        .map(|name| entrypoints::normal(name).to_owned());
+    let mut all: Vec<String> = Vec::new();
+    for name in named.chain(entrypoints::annotated(&loaded.modules, options)?) {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    Ok(all)
+}
+
+/// What a component is made of, for people.
+fn explained(report: &Report) -> String {
+    let mut text = String::new();
+    for entrypoint in &report.entrypoints {
+        let reads = match entrypoint.reads.as_slice() {
+            [] => "nothing".to_owned(),
+            reads => reads.join(", "),
+        };
+        text.push_str(&format!("debug: entrypoint {} reads {reads}\n", entrypoint.name));
+    }
+    text.push_str(&format!("debug: {} bytes of constants and base documents\n", report.data_bytes));
+    text
+}
+
 /// Compiles what was loaded. A plan counts where there is no Rego beside it, or no entrypoint was named: then it has its own.
-fn build(mut loaded: Loaded, options: &Options) -> Result<Vec<u8>, Failure> {
+fn build(mut loaded: Loaded, options: &Options, debug: bool) -> Result<Vec<u8>, Failure> {
     let plan = loaded.plan.take();
     let with_sources = !loaded.modules.is_empty() && !options.entrypoints.is_empty();
     let (mut input, given) = loaded.into_built_input();
@@ -186,6 +237,9 @@ fn build(mut loaded: Loaded, options: &Options) -> Result<Vec<u8>, Failure> {
             output
         }
     };
+    if debug {
+        say(&explained(&output.report));
+    }
     Ok(section::add(
         output.component,
         &Claims::of(&input, options).describe(&output.report),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use warrego_compiler::{Options, check};
 
-use super::{capabilities, fail, say};
+use super::{capabilities, fail, files, say};
 use crate::diagnostics::{Problem, errors};
 use crate::limits::CompileLimits;
 use crate::output::indented;
@@ -37,6 +37,9 @@ pub struct Check {
     /// Treat files as Rego v0 unless they say otherwise
     #[arg(long)]
     v0_compatible: bool,
+    /// Check that files are Rego v0 and v1 at once
+    #[arg(long = "v0-v1", alias = "rego-v1")]
+    v0_and_v1: bool,
     /// Treat what OPA's strict mode finds as errors
     #[arg(short = 'S', long)]
     strict: bool,
@@ -46,7 +49,7 @@ pub struct Check {
     /// How many errors are told at most; 0 is all
     #[arg(short, long, value_name = "NUMBER", default_value_t = 10, allow_negative_numbers = true)]
     max_errors: i64,
-    /// A file of capabilities, as `opa capabilities` writes it: what policies may call; may be repeated
+    /// Capabilities, a file as `opa capabilities` writes it or the name of a version of OPA (as in v1.0.0): what policies may call; may be repeated
     #[arg(long, value_name = "FILE")]
     capabilities: Vec<PathBuf>,
     #[command(flatten)]
@@ -56,6 +59,9 @@ pub struct Check {
 impl Check {
     /// Runs the command.
     pub fn run(self) -> ExitCode {
+        if let Err(message) = files::no_components(&self.paths) {
+            return fail(1, &message);
+        }
         let loading = Loading {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
@@ -80,6 +86,7 @@ impl Check {
         let options = Options {
             capabilities,
             v0_compatible: self.v0_compatible || loaded.v0,
+            v0_and_v1: self.v0_and_v1,
             strict: self.strict,
             print_statements: true,
             schemas,

@@ -7,6 +7,7 @@ use clap::Args;
 use warrego_host::Capability;
 use warrego_host::compose::{ComposeError, Part, WASMCLOUD, compose, imports};
 
+use super::files::component;
 use super::{fail, say};
 
 /// The adapter that needs no file.
@@ -38,11 +39,11 @@ impl Compose {
     }
 
     fn compose(&self) -> Result<(), String> {
-        let mut bytes = read(&self.policy)?;
+        let mut bytes = component(&self.policy)?;
         let policy = self.policy.display().to_string();
         if !self.functions.is_empty() {
             let names: Vec<String> = self.functions.iter().map(|path| path.display().to_string()).collect();
-            let files = self.functions.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+            let files = self.functions.iter().map(|path| component(path)).collect::<Result<Vec<_>, _>>()?;
             let functions: Vec<Part<'_>> = names.iter().zip(&files).map(|(name, bytes)| Part { name, bytes }).collect();
             let socket = Part {
                 name: &policy,
@@ -58,7 +59,7 @@ impl Compose {
             None if !self.functions.is_empty() => bytes.clone(),
             Some(path) if path.as_os_str() != BUILT_IN => {
                 let name = path.display().to_string();
-                let bytes = read(path)?;
+                let bytes = component(path)?;
                 let adapter = Part {
                     name: &name,
                     bytes: &bytes,

@@ -1,7 +1,6 @@
 //! `warrego eval`: answers a query from sources, or asks an entrypoint of a compiled policy. Sources are compiled as `warrego build` does it, so that
 //! what is seen here is what a component decides.
 
-mod absent;
 mod trouble;
 
 use std::io::Read;
@@ -12,13 +11,12 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde_json::{Map, Value};
+use warrego_compiler::entrypoints::normal;
 use warrego_compiler::{Failure, Options, Output, Print};
 use warrego_host::{DecisionError, Effort, Engine, EngineOptions, Instance, Limits, Log, Policy};
 
-use self::absent::Absent;
 use self::trouble::Trouble;
-use super::compose::read;
-use super::{capabilities, fail, print, say};
+use super::{capabilities, fail, files, print, say};
 use crate::duration::{self, GoDuration};
 use crate::granted::{Granted, explain};
 use crate::limits::CompileLimits;
@@ -58,7 +56,7 @@ pub struct Eval {
     /// A JSON schema of the input, or a folder of schemas that metadata names
     #[arg(short, long, value_name = "PATH")]
     schema: Option<String>,
-    /// A file of capabilities, as `opa capabilities` writes it: what may be called; may be repeated
+    /// Capabilities, a file as `opa capabilities` writes it or the name of a version of OPA (as in v1.0.0): what may be called; may be repeated
     #[arg(long, value_name = "FILE")]
     capabilities: Vec<PathBuf>,
     /// An entrypoint, as in system/main, instead of a query
@@ -94,9 +92,7 @@ pub struct Eval {
     /// Where texts in tables are cut; 0 is nowhere
     #[arg(long, value_name = "BYTES", default_value_t = 0)]
     pretty_limit: usize,
-    #[command(flatten)]
-    absent: Absent,
-    /// The longest the evaluation may take, as in 500ms or 10s
+    /// The longest the evaluation may take, as in 500ms or 10s; 0 is no limit
     #[arg(long, value_parser = duration::parse)]
     timeout: Option<GoDuration>,
     #[command(flatten)]
@@ -140,9 +136,8 @@ impl Eval {
         } else if self.fail && self.fail_defined {
             Some("specify --fail or --fail-defined but not both")
         } else {
-            let refusal = self.absent.refusal();
             // The source is that of what partial evaluation leaves.
-            refusal.or_else(|| (self.format == Format::Source).then_some("invalid output format for evaluation"))
+            (self.format == Format::Source).then_some("invalid output format for evaluation")
         };
         contradiction.map_or(Ok(()), |message| Err(Trouble::Usage(message.to_owned())))
     }
@@ -195,10 +190,10 @@ impl Eval {
 
     /// Asks an entrypoint of a compiled policy.
     fn ask(&self, path: &str, query: Option<&String>, input: Option<&[u8]>) -> Result<ResultSet, Trouble> {
-        let mut instance = self.start(&read(path.as_ref())?)?;
+        let mut instance = self.start(&files::component(path.as_ref())?)?;
         let policy = instance.policy().clone();
         let name = match (&self.entrypoint, query) {
-            (Some(entrypoint), _) => entrypoint.clone(),
+            (Some(entrypoint), _) => normal(entrypoint).to_owned(),
             (None, Some(query)) => query.strip_prefix("data.").unwrap_or(query).replace('.', "/"),
             (None, None) => match policy.entrypoints() {
                 [only] => only.clone(),
@@ -372,7 +367,7 @@ impl Eval {
             ..EngineOptions::default()
         };
         let limits = Limits {
-            deadline: self.timeout.map(|timeout| timeout.0),
+            deadline: self.timeout.map(|timeout| timeout.0).filter(|timeout| !timeout.is_zero()),
             memory: 4 << 30,
         };
         // As `opa eval` does it: what is printed is none of the results.

@@ -9,10 +9,12 @@ pub mod check;
 pub mod compose;
 pub mod deps;
 pub mod eval;
+pub mod files;
 pub mod inspect;
 pub mod parse;
 pub mod serve;
 pub mod test;
+pub mod version;
 
 /// Prints an error the way `opa` does, and ends with a code.
 pub fn fail(code: u8, message: &str) -> ExitCode {

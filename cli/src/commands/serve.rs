@@ -14,8 +14,8 @@ use warrego_host::messaging::{Handler, Service, ServiceOptions};
 use warrego_host::{Engine, EngineOptions, Grants, Limits, LoadError, Log, compose, wasmcloud};
 
 use self::server::Server;
-use super::compose::read;
 use super::fail;
+use super::files::component;
 use crate::duration::{self, GoDuration};
 use crate::granted::{Granted, explain};
 
@@ -181,7 +181,7 @@ impl Source {
     }
 
     fn load(&self) -> Result<Handler, String> {
-        let bytes = read(&self.path)?;
+        let bytes = component(&self.path)?;
         let handler = |bytes: &[u8]| Handler::load_with(&self.engine, bytes, self.limits, self.grants.clone());
         match handler(&bytes) {
             Err(LoadError::NoExport(_)) => {

@@ -11,13 +11,14 @@ use warrego_compiler::testing::{self as tests, Coverage, Failures, Tests};
 use warrego_compiler::{Options, Print};
 use warrego_host::{Effort, Engine, EngineOptions, Limits, Policy};
 
-use super::{capabilities, print, say};
+use super::{capabilities, files, print, say};
 use crate::diagnostics::Problem;
 use crate::duration::{self, GoDuration};
 use crate::granted::{Granted, explain};
 use crate::limits::CompileLimits;
 use crate::output::indented;
 use crate::sources::{Loading, Stage, load, schemas};
+use crate::testing::watch;
 use crate::testing::{Outcome, Questions, Runnable, coverage, junit, pretty, printed, result::TestResult, run};
 
 /// Forms of the report.
@@ -70,7 +71,7 @@ pub struct TestCommand {
     /// How many errors are told at most; 0 is all
     #[arg(short, long, value_name = "NUMBER", default_value_t = 10, allow_negative_numbers = true)]
     max_errors: i64,
-    /// A file of capabilities, as `opa capabilities` writes it: what policies may call; may be repeated
+    /// Capabilities, a file as `opa capabilities` writes it or the name of a version of OPA (as in v1.0.0): what policies may call; may be repeated
     #[arg(long, value_name = "FILE")]
     capabilities: Vec<PathBuf>,
     /// End with code 0 if tests were skipped and none failed
@@ -85,10 +86,25 @@ pub struct TestCommand {
     /// Run the tests so many times
     #[arg(long, default_value_t = 1)]
     count: usize,
+    /// Sort the tests of a report in JSON
+    #[arg(long, value_enum, default_value = "none")]
+    sort: Sort,
+    /// Run the tests again whenever a file changes
+    #[arg(short, long)]
+    watch: bool,
     #[command(flatten)]
     granted: Granted,
     #[command(flatten)]
     limits: CompileLimits,
+}
+
+/// Orders of tests.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    /// As they stand in the files.
+    None,
+    /// The slowest first.
+    Duration,
 }
 
 /// Tests ready to be run.
@@ -107,12 +123,15 @@ fn pattern(text: &str) -> Result<Regex, String> {
 impl TestCommand {
     /// Runs the command.
     pub fn run(self) -> ExitCode {
-        match self.test() {
-            Ok(code) => code,
-            Err(message) => {
+        loop {
+            let before = self.watch.then(|| watch::state(&self.paths));
+            let code = self.test().unwrap_or_else(|message| {
                 say(&message);
                 ExitCode::from(1)
-            }
+            });
+            let Some(before) = before else { return code };
+            say("Watching for changes ...\n");
+            watch::wait(&self.paths, &before);
         }
     }
 
@@ -120,6 +139,7 @@ impl TestCommand {
         if !(0.0..=100.0).contains(&self.threshold) {
             return Err("Code coverage threshold must be between 0 and 100\n".to_owned());
         }
+        files::no_components(&self.paths).map_err(|message| format!("error: {message}\n"))?;
         let loading = Loading {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
@@ -269,8 +289,16 @@ impl TestCommand {
     }
 
     fn report(&self, results: &[TestResult]) {
+        if self.sort != Sort::None && self.format != Format::Json {
+            say("warning: --sort is only supported with JSON format\n");
+        }
         print(&match self.format {
             Format::Pretty => pretty::report(results, self.verbose, self.var_values),
+            Format::Json if self.sort == Sort::Duration => {
+                let mut sorted: Vec<&TestResult> = results.iter().collect();
+                sorted.sort_by_key(|result| std::cmp::Reverse(result.duration));
+                indented(&sorted) + "\n"
+            }
             Format::Json => indented(&results) + "\n",
             Format::Junit => junit::report(results),
         });

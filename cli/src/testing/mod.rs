@@ -9,6 +9,7 @@ pub mod junit;
 pub mod pretty;
 pub mod printed;
 pub mod result;
+pub mod watch;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

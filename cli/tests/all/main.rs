@@ -8,6 +8,7 @@ mod commands;
 mod connection;
 mod contract;
 mod examples;
+mod flags;
 mod flood;
 mod foreign;
 mod functions;

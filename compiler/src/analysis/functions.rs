@@ -1,5 +1,7 @@
 //! Who can be called: arities, and the errors for calls of functions that do not exist or with the wrong number of arguments.
 
+use std::cell::Cell;
+
 use super::builtins;
 use super::conflicts::shown;
 use super::context::{Errors, error};
@@ -10,6 +12,7 @@ use super::tree::RuleTree;
 use super::types::details;
 use super::visit::{Node, walk, walk_rule};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::nearest;
 use crate::syntax::ast::{Expr, Module, Term, Value};
 
 /// The functions a call's operator can name.
@@ -39,13 +42,33 @@ impl<'a> Functions<'a> {
         }
         self.tree.node(self.tree.find(operator)?).arity
     }
+
+    /// What may have been meant by a function that does not exist.
+    fn near(self, operator: &[Term]) -> Option<String> {
+        let name = text::reference(operator);
+        if make::starts_with(operator, "data") {
+            let (last, package) = operator.split_last()?;
+            let Value::String(last) = &last.value else { return None };
+            let children = &self.tree.node(self.tree.find(package)?).children;
+            let functions = children.iter().filter(|(_, child)| self.tree.node(**child).has_function);
+            let names: Vec<&str> = functions.filter_map(|(key, _)| key.as_str()).collect();
+            return nearest::hint(last, names);
+        }
+        let names = builtins::all()
+            .map(|builtin| builtin.name)
+            .filter(|name| builtins::find(name).is_some());
+        let children = self.tree.ids().flat_map(|node| &self.tree.node(node).children);
+        let functions = children.filter(|(_, child)| self.tree.node(**child).has_function);
+        nearest::hint(&name, names.chain(functions.filter_map(|(key, _)| key.as_str())))
+    }
 }
 
 /// Reports calls of undefined functions and calls with too few or too many arguments.
 pub fn check_calls(modules: &[Module], functions: Functions<'_>, originals: &Originals, errors: &mut Errors) {
+    let hints = Cell::new(HINTS);
     for rule in modules.iter().flat_map(|module| &module.rules).flat_map(super::visit::chain) {
         walk_rule(rule, &mut |node| {
-            check_node(node, functions, originals, &mut |error| errors.fatal([error]))
+            check_node(node, functions, originals, &hints, &mut |error| errors.fatal([error]))
         });
     }
 }
@@ -53,15 +76,25 @@ pub fn check_calls(modules: &[Module], functions: Functions<'_>, originals: &Ori
 /// The same for a query.
 pub fn check_query_calls(body: &[Expr], functions: Functions<'_>, originals: &Originals) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
+    let hints = Cell::new(HINTS);
     walk(Node::Body(body), &mut |node| {
-        check_node(node, functions, originals, &mut |error| errors.push(error))
+        check_node(node, functions, originals, &hints, &mut |error| errors.push(error))
     });
     errors
 }
 
-fn check_node(node: Node<'_>, functions: Functions<'_>, originals: &Originals, report: &mut dyn FnMut(Diagnostic)) -> bool {
+/// How many errors get hints at most: they are for people, and take time.
+const HINTS: usize = 10;
+
+fn check_node(
+    node: Node<'_>,
+    functions: Functions<'_>,
+    originals: &Originals,
+    hints: &Cell<usize>,
+    report: &mut dyn FnMut(Diagnostic),
+) -> bool {
     let Node::Expr(expr) = node else { return true };
-    match check_call(expr, functions, originals) {
+    match check_call(expr, functions, originals, hints) {
         Some(error) => {
             report(error);
             false
@@ -70,14 +103,19 @@ fn check_node(node: Node<'_>, functions: Functions<'_>, originals: &Originals, r
     }
 }
 
-fn check_call(expr: &Expr, functions: Functions<'_>, originals: &Originals) -> Option<Diagnostic> {
+fn check_call(expr: &Expr, functions: Functions<'_>, originals: &Originals, hints: &Cell<usize>) -> Option<Diagnostic> {
     let operands = make::operands(expr)?;
     let given = operands.len();
     // A variable in the operator's place is no function's name.
     let operator = make::operator_of(expr).unwrap_or_default();
     let name = || text::reference(&shown(operator, originals));
     let Some(arity) = functions.arity(operator) else {
-        return Some(error(Code::Type, expr.span, format!("undefined function {}", name())));
+        let mut found = error(Code::Type, expr.span, format!("undefined function {}", name()));
+        if let Some(left) = hints.get().checked_sub(1) {
+            hints.set(left);
+            found.hint = functions.near(operator);
+        }
+        return Some(found);
     };
     let given = match expr.generated {
         // An output was added.

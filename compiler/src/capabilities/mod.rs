@@ -7,7 +7,9 @@
 //! A set of capabilities is in force for one run of the compiler, on its thread ([`Capabilities::enter`]): names of functions are looked up in so many
 //! places that handing it to all of them would hide what these do.
 
+mod language;
 mod shape;
+mod versions;
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -16,13 +18,29 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use serde_json::{Value, json};
 
 use crate::analysis::builtins::{self, Builtin};
+use crate::diagnostic::Diagnostic;
 use crate::link;
+use crate::syntax::ast::{Body, Module, RegoVersion};
+use language::Language;
+pub use versions::{of_version, versions};
 
 /// Features of the language, by OPA's names.
 const FEATURES: [&str; 5] = ["keywords_in_refs", "rego_v1", "rego_v2", "rego_v2_import", "template_strings"];
+/// Those of v0, which can be used in bundles of v1 as well.
+const FEATURES_V0: [&str; 7] = [
+    "keywords_in_refs",
+    "rego_v1",
+    "rego_v1_import",
+    "rego_v2",
+    "rego_v2_import",
+    "rule_head_ref_string_prefixes",
+    "rule_head_refs",
+];
 
 /// Keywords that have to be imported.
 const FUTURE_KEYWORDS: [&str; 3] = ["and", "not", "or"];
+/// Those that v0 has to import.
+const FUTURE_KEYWORDS_V0: [&str; 7] = ["and", "contains", "every", "if", "in", "not", "or"];
 
 /// Functions without which policies cannot be rewritten: `x in xs`, `some x in xs` and the like.
 const INTERNAL: &str = "internal.";
@@ -39,6 +57,8 @@ struct Table {
     allowed: HashSet<&'static str>,
     /// Functions of the embedder.
     custom: HashMap<&'static str, &'static Builtin>,
+    /// Parts of the language; `None` is all of it.
+    language: Option<Language>,
 }
 
 /// Why a document holds no capabilities.
@@ -74,7 +94,10 @@ impl Capabilities {
             None | Some(Value::Null) => &[],
             Some(declared) => declared.as_array().ok_or(Invalid::Shape)?.as_slice(),
         };
-        let mut table = Table::default();
+        let mut table = Table {
+            language: Language::read(&document),
+            ..Table::default()
+        };
         for declaration in declared {
             let name = declaration.get("name").and_then(Value::as_str).ok_or(Invalid::Shape)?;
             match builtins::ours(name) {
@@ -99,6 +122,11 @@ impl Capabilities {
                 .flat_map(|table| &table.custom)
                 .map(|(&name, &custom)| (name, custom))
                 .collect(),
+            // A document that lists functions only adds no limits.
+            language: match (&self.inner.language, &other.inner.language) {
+                (Some(one), Some(other)) => Some(one.and(other)),
+                (one, other) => one.clone().or_else(|| other.clone()),
+            },
         };
         Self { inner: Arc::new(table) }
     }
@@ -109,6 +137,7 @@ impl Capabilities {
         let table = Table {
             allowed: builtins::all().map(|builtin| builtin.name).collect(),
             custom: self.inner.custom.clone(),
+            language: None,
         };
         Self { inner: Arc::new(table) }
     }
@@ -126,6 +155,25 @@ impl Capabilities {
         names.sort_unstable();
         names.into_iter()
     }
+}
+
+/// Why no file of a version can be read with the capabilities in force.
+pub(crate) fn refuses_version(version: RegoVersion) -> Option<Diagnostic> {
+    with_language(|language| language.refuses_version(version)).flatten()
+}
+
+/// What a file uses of the language that the capabilities in force do not have. `version` is the one that it was read as before its imports.
+pub(crate) fn refusals(module: &Module, version: RegoVersion) -> Vec<Diagnostic> {
+    with_language(|language| language.refusals(module, version)).unwrap_or_default()
+}
+
+/// The same for a query.
+pub(crate) fn query_refusals(query: &Body, version: RegoVersion) -> Vec<Diagnostic> {
+    with_language(|language| language.query_refusals(query, version)).unwrap_or_default()
+}
+
+fn with_language<T>(ask: impl FnOnce(&Language) -> T) -> Option<T> {
+    CURRENT.with_borrow(|current| current.as_ref().and_then(|current| current.inner.language.as_ref()).map(ask))
 }
 
 thread_local! {
@@ -249,18 +297,22 @@ fn lasting(name: &str, args: &str, result: &str) -> &'static Builtin {
     })
 }
 
-/// What this compiler can do, in OPA's shape: functions that the runtime has or that are compiled away.
-pub fn ours() -> Value {
+/// What this compiler can do, in OPA's shape: functions that the runtime has or that are compiled away, and the language, of Rego v0 or v1.
+pub fn ours(v0: bool) -> Value {
     let functions: Vec<Value> = builtins::all()
         .filter(|builtin| is_there(builtin.name))
         .map(shape::declaration)
         .collect();
-    json!({"builtins": functions, "future_keywords": FUTURE_KEYWORDS, "features": FEATURES})
+    let (keywords, features) = match v0 {
+        true => (&FUTURE_KEYWORDS_V0[..], &FEATURES_V0[..]),
+        false => (&FUTURE_KEYWORDS[..], &FEATURES[..]),
+    };
+    json!({"builtins": functions, "future_keywords": keywords, "features": features})
 }
 
 /// The declarations of functions, by their names, without what is only for people.
 pub fn minimal(names: &BTreeSet<&'static str>) -> Vec<Value> {
-    let functions = builtins::all().filter(|builtin| names.contains(builtin.name));
+    let functions = names.iter().filter_map(|name| find(name).or_else(|| builtins::ours(name)));
     functions.map(|builtin| shape::minimal(shape::declaration(builtin))).collect()
 }
 
@@ -277,7 +329,7 @@ mod tests {
 
     #[test]
     fn ours_can_be_read() {
-        let text = ours().to_string();
+        let text = ours(false).to_string();
         let capabilities = Capabilities::read(text.as_bytes()).unwrap();
         assert_eq!(capabilities.custom().count(), 0);
         let _guard = capabilities.enter();

@@ -87,23 +87,30 @@ impl Body<'_, '_> {
         Ok((callee, mock))
     }
 
+    /// What a call of a reference calls. A complete rule is a function without arguments: `f := x` and `f() := x` are the same rule.
     fn function_named(&self, reference: &[Term]) -> Option<Callee> {
         let tree = &self.program.analysed.tree;
         if let Some(node) = tree.find(reference)
-            && let Some(Document::Function(arity)) = self.program.document(node)
+            && let Some(document) = self.program.document(node)
         {
+            let arity = match document {
+                Document::Function(arity) => arity,
+                Document::Complete => 0,
+                Document::Set | Document::Partial => return None,
+            };
             let path = reference[1..].iter().filter_map(Key::of).collect();
             return Some(Callee::Function { node, path, arity });
         }
         builtins::named_by(reference).map(Callee::Builtin)
     }
 
-    /// What a reference stands for in place of a function, if it names one.
+    /// What a reference stands for in place of a function, if it names one. A rule without arguments does not: `with` replaces its document.
     pub fn replacement(&self, reference: &[Term]) -> Option<Mock> {
-        Some(match self.function_named(reference)? {
-            Callee::Builtin(builtin) => Mock::Builtin(builtin.name),
-            Callee::Function { node, path, .. } => Mock::Function(node, path),
-        })
+        match self.function_named(reference)? {
+            Callee::Builtin(builtin) => Some(Mock::Builtin(builtin.name)),
+            Callee::Function { arity: 0, .. } => None,
+            Callee::Function { node, path, .. } => Some(Mock::Function(node, path)),
+        }
     }
 
     fn apply(&mut self, callee: &Callee, mock: Option<Mock>, args: &[Term]) -> Result<Operand, Error> {

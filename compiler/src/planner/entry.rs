@@ -5,28 +5,11 @@ use super::body::Body;
 use super::context::ContextId;
 use super::program::Program;
 use crate::analysis::AnalysedQuery;
-use crate::analysis::tree::Key;
 use crate::ir::{Op, Operand, Plan};
-use crate::syntax::ast::{Name, Term, Value};
-use crate::syntax::source::Span;
-
-/// The plan of an entrypoint.
-pub(super) fn entrypoint(program: &mut Program<'_>, name: &str) -> Result<Plan, Error> {
-    let parts: Vec<Term> = name
-        .split('/')
-        .map(|part| Term {
-            span: Span::default(),
-            value: Value::String(part.into()),
-        })
-        .collect();
-    document(program, name, &parts)
-}
+use crate::syntax::ast::{Name, Term};
 
 /// The plan of a document's value.
 pub(super) fn document(program: &mut Program<'_>, name: &str, path: &[Term]) -> Result<Plan, Error> {
-    if !exists(program, path) {
-        return Err(Error::NoSuchEntrypoint(name.to_owned()));
-    }
     let mut body = Body::new(program, ContextId::TOP);
     let block = body.block(|body| {
         let value = body.data_reference(path)?;
@@ -71,22 +54,6 @@ pub(super) fn known(program: &mut Program<'_>, name: &str, function: &str) -> Re
         name: name.to_owned(),
         blocks: vec![block],
     })
-}
-
-/// Whether a path leads to rules or packages.
-fn exists(program: &Program<'_>, parts: &[Term]) -> bool {
-    let tree = &program.analysed.tree;
-    let mut node = tree.root();
-    for part in parts {
-        if program.document(node).is_some() {
-            return true;
-        }
-        match Key::of(part).and_then(|key| tree.node(node).children.get(&key).copied()) {
-            Some(child) => node = child,
-            None => return false,
-        }
-    }
-    true
 }
 
 /// The plan of a query.

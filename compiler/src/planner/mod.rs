@@ -45,9 +45,7 @@ pub use watch::{FailPoint, Shown};
 /// What to plan.
 #[derive(Debug, Clone, Copy)]
 pub enum Target<'a> {
-    /// An entrypoint: `a/b/c` is the value of `data.a.b.c`. Its plan adds `{"result": value}` to the result set if there is a value.
-    Entrypoint(&'a str),
-    /// The value of a document, which an entrypoint's name may be too narrow for: a path of constants below `data`.
+    /// The value of a document: a path of constants below `data`. Its plan adds `{"result": value}` to the result set if there is a value.
     Document {
         /// The plan's name.
         name: &'a str,
@@ -66,9 +64,6 @@ pub enum Target<'a> {
 /// Why a policy could not be planned.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 pub enum Error {
-    /// Nothing stands at an entrypoint's path.
-    #[error("entrypoint `{0}` does not refer to a rule or policy decision")]
-    NoSuchEntrypoint(String),
     /// Something the plan format cannot express.
     #[error("{what} is not supported")]
     Unsupported {
@@ -124,7 +119,6 @@ pub fn plan_watched(
 fn plan_targets(program: &mut program::Program<'_>, targets: &[Target<'_>]) -> Result<(), Error> {
     for target in targets {
         let plan = match *target {
-            Target::Entrypoint(name) => entry::entrypoint(program, name)?,
             Target::Document { name, path } => entry::document(program, name, path)?,
             Target::Query { name, query } => entry::query(program, name, query)?,
         };

@@ -145,6 +145,14 @@ impl<'a> Program<'a> {
         }
     }
 
+    /// The text at a place.
+    pub fn written(&self, span: Span) -> &'a str {
+        let source = self.sources.files.get(span.file as usize);
+        source
+            .and_then(|source| source.text.get(span.start as usize..span.end as usize))
+            .unwrap_or_default()
+    }
+
     /// Notes that a built-in is called.
     pub fn use_builtin(&mut self, name: &'static str) {
         self.builtins.insert(name);

@@ -20,6 +20,9 @@ use crate::syntax::source::Span;
 /// The built-in function that notes a failure.
 const FAILED: &str = "internal.failed";
 
+/// Built-in functions that calls are added of, which do not fail.
+const NEVER_FAIL: [&str; 3] = ["internal.print", "internal.test_case", FAILED];
+
 /// An expression that may fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailPoint {
@@ -93,7 +96,7 @@ impl Body<'_, '_> {
             let planned = if inside
                 || make::operator_of(expr)
                     .and_then(make::dotted)
-                    .is_some_and(|name| name.starts_with("internal."))
+                    .is_some_and(|name| NEVER_FAIL.contains(&name.as_str()))
             {
                 self.expr(expr)
             } else {
@@ -111,6 +114,7 @@ impl Body<'_, '_> {
             slots: Vec::new(),
             shown: Vec::new(),
             seen: None,
+            declares: self.program.written(base).starts_with("some "),
         };
         self.note_expr(expr, !expr.negated, &mut parts);
         for other in exprs
@@ -254,7 +258,8 @@ impl Body<'_, '_> {
             Some(value) => parts.add(span, Slot::Value(value), false),
             None => {
                 let users = self.program.analysed.original_names.contains_key(name);
-                if or_undefined || users {
+                // What `some x in xs` declares is undefined as long as it does not hold.
+                if (or_undefined || users) && !(users && parts.declares) {
                     parts.add(span, Slot::Nothing, true);
                 }
             }
@@ -287,6 +292,8 @@ struct Parts {
     shown: Vec<Shown>,
     /// The local that gets the value of a condition.
     seen: Option<Local>,
+    /// The expression declares its variables.
+    declares: bool,
 }
 
 impl Parts {

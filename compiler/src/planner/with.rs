@@ -38,6 +38,11 @@ impl Body<'_, '_> {
                     }
                 };
                 context.mocks.insert(operator_name(target), mock);
+            } else if matches!(&modifier.value.value, Value::Ref(value) if self.replacement(value).is_some())
+                && self.program.analysed.tree.find(target).is_some()
+            {
+                // A function is no value: nothing stands at the target then.
+                context.shadows.insert(target[1..].iter().filter_map(Key::of).collect());
             } else {
                 let patch = self.patch(target, modifier)?;
                 if patch.local == DATA {

@@ -1,6 +1,6 @@
 //! Why `warrego eval` has no result, in the forms of `opa eval`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use warrego_host::DecisionError;
 
 use crate::diagnostics::{Problem, errors, file_name};
@@ -50,12 +50,13 @@ impl Trouble {
             Self::Compile(problem) => problem.json(),
             Self::Decision(error) => match detail(error) {
                 Some(detail) => {
-                    let mut entry = serde_json::json!({"message": detail.message, "code": detail.code});
+                    let mut entry = json!({"message": detail.message, "code": detail.code});
                     if let Some(place) = &detail.location {
-                        entry["location"] = serde_json::json!({"file": file_name(&place.file), "row": place.row, "col": place.col});
+                        entry["location"] = json!({"file": file_name(&place.file), "row": place.row, "col": place.col});
                     }
-                    serde_json::json!({"errors": [entry]})
+                    json!({"errors": [entry]})
                 }
+                None if is_time_out(error) => json!({"errors": [{"message": TIME_OUT, "code": CANCELLED}]}),
                 None => errors([error.to_string()]),
             },
         }
@@ -72,10 +73,19 @@ impl Trouble {
             Self::Compile(problem) => problem.text(),
             Self::Decision(error) => match detail(error) {
                 Some(detail) => format!("1 error occurred: {detail}\n"),
+                None if is_time_out(error) => format!("1 error occurred: {CANCELLED}: {TIME_OUT}\n"),
                 None => format!("1 error occurred: {error}\n"),
             },
         }
     }
+}
+
+/// OPA's words for a query that took too long.
+const CANCELLED: &str = "eval_cancel_error";
+const TIME_OUT: &str = "context deadline exceeded";
+
+fn is_time_out(error: &DecisionError) -> bool {
+    matches!(error, DecisionError::Deadline(_))
 }
 
 /// What the policy itself says about its error.

@@ -3,13 +3,13 @@
 mod component;
 mod sources;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use warrego_compiler::Options;
 
-use super::compose::read;
-use super::{fail, print};
+use super::{capabilities, fail, files, print};
 use crate::limits::CompileLimits;
 use crate::output::indented;
 
@@ -34,6 +34,9 @@ pub struct Inspect {
     /// Treat files as Rego v0 unless they say otherwise
     #[arg(long)]
     v0_compatible: bool,
+    /// Capabilities, a file or the name of a version of OPA: what may be called; may be repeated
+    #[arg(long, value_name = "FILE")]
+    capabilities: Vec<PathBuf>,
     #[command(flatten)]
     limits: CompileLimits,
 }
@@ -52,7 +55,7 @@ impl Inspect {
 
     fn report(&self) -> Result<String, String> {
         if self.path.ends_with(".wasm") {
-            let report = component::inspect(&read(self.path.as_ref())?)?;
+            let report = component::inspect(&files::component(self.path.as_ref())?)?;
             return Ok(match self.format {
                 Format::Json => indented(&report) + "\n",
                 Format::Pretty => component::pretty(&report, self.annotations),
@@ -61,6 +64,7 @@ impl Inspect {
         let options = Options {
             v0_compatible: self.v0_compatible,
             budget: self.limits.budget(),
+            capabilities: capabilities::load(&self.capabilities)?,
             ..Options::default()
         };
         let (report, annotations) = sources::inspect(&self.path, &options, self.annotations)?;

@@ -15,7 +15,8 @@ use super::make;
 use super::text;
 use super::vars::{self, Collector, Skip, VarSet, reserved};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::ast::{Head, Module, Name, Rule};
+use crate::nearest;
+use crate::syntax::ast::{Head, Module, Name, Rule, Value};
 use crate::syntax::source::Span;
 
 /// Generated variables and the names they were generated for.
@@ -104,12 +105,30 @@ pub fn check_bodies(modules: &mut [Module], functions: Functions<'_>, originals:
         }
         module.rules = rules;
         let mut scopes = Scopes::new(module);
-        for (found, index, link) in failed {
+        for (number, (found, index, link)) in failed.into_iter().enumerate() {
             if let Some(rule) = super::visit::chain(&module.rules[index]).nth(link) {
-                errors.fatal(report(&found, originals, &scopes.suffix(rule)));
+                let mut reported = report(&found, originals, &scopes.suffix(rule));
+                if number < HINTED {
+                    reported.iter_mut().take(HINTED).for_each(|error| suggest(error, &module.rules));
+                }
+                errors.fatal(reported);
             }
         }
     }
+}
+
+/// How many errors get hints at most: they are for people.
+const HINTED: usize = 10;
+
+/// Adds what may have been meant by an unsafe variable: a rule of a name near to it.
+fn suggest(error: &mut Diagnostic, rules: &[Rule]) {
+    let name = error.message.strip_prefix("var ").and_then(|rest| rest.split(' ').next());
+    let Some(name) = name.filter(|name| name.len() > 2) else { return };
+    let names = rules.iter().filter_map(|rule| match &rule.head.reference.first()?.value {
+        Value::Var(name) => Some(&**name),
+        _ => None,
+    });
+    error.hint = nearest::hint(name, names);
 }
 
 /// The errors for what is unsafe in one body.

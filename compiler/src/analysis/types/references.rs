@@ -11,6 +11,7 @@ use crate::analysis::make;
 use crate::analysis::text;
 use crate::analysis::visit::{Node, walk};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::nearest;
 use crate::syntax::ast::{Expr, ExprKind, Term, Value};
 
 impl Checker<'_> {
@@ -183,6 +184,13 @@ impl Checker<'_> {
         let shown = self.shown(reference);
         let mut found = self.undefined(reference, &shown);
         found.details = details::invalid(&shown, index, have.as_ref(), want.as_ref(), &one_of);
+        if let Some(Value::String(name)) = shown.get(index).map(|part| &part.value) {
+            let names = one_of.iter().filter_map(|key| match key {
+                Value::String(name) => Some(&**name),
+                _ => None,
+            });
+            found.hint = nearest::hint(name, names);
+        }
         found
     }
 

@@ -1,0 +1,3 @@
+package custom
+
+near if acme.geo.distance([1, 2], input.place) < 5

@@ -1,0 +1,3 @@
+package heads
+
+a.b[x].c { x := 1 }

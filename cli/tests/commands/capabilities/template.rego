@@ -1,0 +1,3 @@
+package template
+
+p := $"x {input.x}"

@@ -1,0 +1,5 @@
+package acme.functions
+
+# METADATA
+# entrypoint: true
+twice(x) := x * 2

@@ -1,0 +1,5 @@
+package acme.names
+
+# METADATA
+# entrypoint: true
+paths["a/b"].c := 1

@@ -1,0 +1,7 @@
+package c
+
+f() := input.user
+
+f() := input.xs
+
+p := f()

@@ -1,0 +1,5 @@
+package c
+
+one() := 1
+
+p := one()

@@ -1,0 +1,5 @@
+package o
+
+owner := input.owner
+
+missing() := input.missing

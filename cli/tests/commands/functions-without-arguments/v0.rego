@@ -1,0 +1,7 @@
+package v
+
+f() = x { x := input.user }
+
+g = x { x := f() }
+
+h { f() == "alice" }

@@ -1,0 +1,5 @@
+package p
+
+allowed := true
+
+p if alowed

@@ -1,0 +1,3 @@
+package p
+
+p := 1

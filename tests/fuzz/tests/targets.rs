@@ -1,6 +1,9 @@
 //! Every target for a while. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` make the while longer and another one.
 
-use warrego_fuzz::{Outcomes, archives, compiler, components, decisions, documents, messages, parser, plans, pushes, run};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
+use warrego_fuzz::decisions::constructs::{ALL, Counts};
+use warrego_fuzz::{Case, Choices, Outcomes, archives, compiler, components, decisions, documents, messages, parser, plans, pushes, run};
 
 /// Cases that hardly ever go one way do not test it.
 fn often(outcomes: &Outcomes, ways: &[&str]) {
@@ -62,4 +65,25 @@ fn bundles() {
 #[test]
 fn decided_as_planned() {
     run::<decisions::Policy>(12, 8_000);
+}
+
+/// The policies that [`decided_as_planned`] runs use every construct of the syntax tree; a construct that they never use is one that nothing tests.
+#[test]
+fn every_construct_is_made() {
+    let config = Config {
+        rng_seed: RngSeed::Fixed(1),
+        ..Config::default()
+    };
+    let mut runner = TestRunner::new(config);
+    let bytes = proptest::collection::vec(proptest::arbitrary::any::<u8>(), 4_000..=8_000);
+    let mut counts = Counts::new();
+    for _ in 0..40 {
+        let bytes = bytes.new_tree(&mut runner).unwrap().current();
+        decisions::Policy::make(&mut Choices::new(&bytes)).count(&mut counts);
+    }
+    for construct in ALL {
+        println!("{:7} {construct}", counts.get(construct).copied().unwrap_or_default());
+    }
+    let missing: Vec<_> = ALL.iter().filter(|construct| !counts.contains_key(*construct)).collect();
+    assert!(missing.is_empty(), "never made: {missing:?}");
 }

@@ -1,8 +1,8 @@
 //! Expressions made up: what stands in bodies, and what has a value.
 
-use super::rules::Maker;
+use super::rules::{Dialect, Maker};
 
-const PATHS: [&str; 11] = [
+const PATHS: [&str; 15] = [
     "input.a",
     "input.b",
     "input.xs",
@@ -14,10 +14,38 @@ const PATHS: [&str; 11] = [
     "data.d.a",
     "data.d.m.a",
     "data.d.m[input.s].k",
+    "io.k",
+    "xs",
+    "input[\"o\"][\"l\"]",
+    "lib.maybe",
 ];
-pub const LISTS: [&str; 7] = ["input.xs", "input.o", "input.ys", "data.d.l", "data.d.m", "[1, 2, 1]", "{3, \"a\"}"];
+pub const LISTS: [&str; 9] = [
+    "input.xs",
+    "input.o",
+    "input.ys",
+    "data.d.l",
+    "data.d.m",
+    "[1, 2, 1]",
+    "{3, \"a\"}",
+    "lib.names",
+    "lib.table",
+];
 pub const NUMBERS: [&str; 5] = ["0", "1", "2", "3", "7"];
-pub const SCALARS: [&str; 9] = ["0", "1", "2", "true", "false", "null", "\"a\"", "\"b\"", "\"\""];
+pub const SCALARS: [&str; 13] = [
+    "0",
+    "1",
+    "2",
+    "true",
+    "false",
+    "null",
+    "\"a\"",
+    "\"b\"",
+    "\"\"",
+    "-3",
+    "2.5",
+    "`raw`",
+    "\"\\n\\u00e9\"",
+];
 const COMPARISONS: [&str; 6] = ["==", "!=", "<", "<=", ">", ">="];
 
 /// Functions of one value that answer with `undefined` to what they are not made for, in the interpreter for tests as well.
@@ -43,7 +71,7 @@ const FUNCTIONS: [&str; 16] = [
 impl Maker<'_, '_> {
     /// An expression with a value.
     pub fn value(&mut self, depth: usize) -> String {
-        match self.choices.below(if depth == 0 { 6 } else { 17 }) {
+        match self.choices.below(if depth == 0 { 6 } else { 25 }) {
             0 | 1 => self.choices.of(&SCALARS).to_owned(),
             2 | 3 => self.choices.of(&PATHS).to_owned(),
             4 | 5 => self.bound(),
@@ -66,7 +94,51 @@ impl Maker<'_, '_> {
             }
             14 => format!("{}({})", self.choices.of(&FUNCTIONS), self.value(depth - 1)),
             15 => format!("object.get(input.o, {}, {})", self.choices.of(&SCALARS), self.value(depth - 1)),
+            16 | 17 => self.constant_call(),
+            18 => {
+                let name = self.function_name();
+                let call = format!("{name}({}, {})", self.value(depth - 1), self.value(depth - 1));
+                format!("{call}{}", self.choices.of(&["[0]", ".k", "[_]"]))
+            }
+            19 => format!("[{}, 7, \"a\"][{}]", self.value(0), self.choices.of(&["0", "1", "input.a", "_"])),
+            20 => format!(
+                "{{\"k\": {}, \"a\": 1}}[{}]",
+                self.value(0),
+                self.choices.of(&["\"k\"", "input.s", "_"])
+            ),
+            21 => self.template(depth - 1),
+            22 => self.choices.of(&["set()", "[]", "{}"]).to_owned(),
+            23 => format!("twice({})", self.value(depth - 1)),
+            24 => {
+                // Quotients that have an end, which the interpreter for tests writes alike.
+                let (operator, divisors) = if self.choices.once_in(2) {
+                    ("%", ["2", "3", "7"])
+                } else {
+                    ("/", ["1", "2", "0"])
+                };
+                format!("({} {operator} {})", self.choices.of(&NUMBERS), self.choices.of(&divisors))
+            }
             _ => format!("{}[{}]", self.choices.of(&LISTS[..5]), self.value(0)),
+        }
+    }
+
+    /// A call without arguments.
+    fn constant_call(&mut self) -> String {
+        match self.choices.below(self.constants + 1) {
+            0 => self.choices.of(&["lib.now()", "data.lib.deep.now()"]).to_owned(),
+            constant => format!("{}z{}()", self.choices.of(&["", "data.r."]), constant - 1),
+        }
+    }
+
+    /// A string with expressions in it; v0 has none.
+    fn template(&mut self, depth: usize) -> String {
+        if self.dialect == Dialect::V0 || self.dialect == Dialect::V0WithV1 {
+            return format!("concat(\"-\", [\"x\", type_name({})])", self.value(0));
+        }
+        let (one, two) = (self.value(depth).replace('\n', " "), self.bound());
+        match self.choices.below(2) {
+            0 => format!("$\"x {{{one}}} y {{{two}}}\""),
+            _ => format!("$`{{{two}}} \\ z`"),
         }
     }
 
@@ -125,8 +197,8 @@ impl Maker<'_, '_> {
         (0..=self.choices.below(most)).map(|_| self.expression(depth)).collect()
     }
 
-    fn expression(&mut self, depth: usize) -> String {
-        match self.choices.below(16) {
+    pub fn expression(&mut self, depth: usize) -> String {
+        match self.choices.below(28) {
             0 => self.choices.of(&["input.a", "input.b", "input.o.k", "input.missing.k"]).to_owned(),
             1 | 2 => format!("{} {} {}", self.choices.of(&PATHS), self.choices.of(&COMPARISONS), self.value(0)),
             3 => {
@@ -182,6 +254,66 @@ impl Maker<'_, '_> {
                 let value = self.value(0);
                 format!("{}{value} in {}", self.choices.of(&["", "not "]), self.choices.of(&LISTS))
             }
+            16 => {
+                let (a, b) = (self.var(), self.var());
+                let pair = self.choices.of(&["input.xs", "input.ys", "[input.a, input.b]"]);
+                self.vars.extend([a.clone(), b.clone()]);
+                format!("[{a}, {b}] := {pair}")
+            }
+            17 => {
+                let object = self.choices.of(&["input.o", "data.d.m.a", "{\"k\": input.a}"]);
+                self.binding(|var| format!("{{\"k\": {var}}} := {object}"))
+            }
+            18 => {
+                let name = self.function_name();
+                let (one, two) = (self.value(0), self.value(0));
+                self.binding(|var| format!("some {var}; {name}({one}, {two}, {var})"))
+            }
+            19 => {
+                let call = self.constant_call();
+                match self.choices.below(4) {
+                    0 => call,
+                    1 => format!("not {call}"),
+                    2 => self.binding(|var| format!("some {var}; {}({var})", call.trim_end_matches("()"))),
+                    _ => {
+                        let with = self.with();
+                        self.binding(|var| format!("{var} := {call} with {with}"))
+                    }
+                }
+            }
+            20 => {
+                let (key, element) = (self.value(0), self.value(0));
+                format!("{key}, {element} in {}", self.choices.of(&LISTS))
+            }
+            21 => {
+                let list = self.choices.of(&["input.ys", "[[1, 2], [input.a, 3]]", "data.d.l"]);
+                self.binding(|var| format!("some [{var}, _] in {list}"))
+            }
+            22 => self.logic(depth),
+            23 => {
+                let (one, other) = (self.with(), self.with());
+                let value = self.value(depth);
+                self.binding(|var| format!("{var} := {value} with {one} with {other}"))
+            }
+            24 => {
+                let function = self
+                    .choices
+                    .of(&["count", "is_string", "startswith(\"ab\", ", "contains(\"abc\", "]);
+                let value = self.value(0);
+                match function.contains('(') {
+                    true => format!("{function}{value})"),
+                    false => format!("{function}({value})"),
+                }
+            }
+            25 => {
+                let (one, other) = (self.bound(), self.value(0));
+                format!("{one} = {other}")
+            }
+            26 => {
+                let value = self.value(0);
+                format!("print(\"seen\", {value})")
+            }
+            27 => self.binding(|var| format!("{var} := rego.metadata.rule()")),
             _ => {
                 let key = self.var();
                 let path = self.choices.of(&PATHS[..4]);
@@ -189,6 +321,27 @@ impl Maker<'_, '_> {
                 self.vars.push(key);
                 text
             }
+        }
+    }
+
+    /// `and`, `or` and bodies after `not`, where they are words; else a negated comprehension.
+    fn logic(&mut self, depth: usize) -> String {
+        if self.dialect != Dialect::V2 {
+            return format!(
+                "not count([1 | {}]) == 1",
+                self.choices.of(&["input.a", "some _ in input.xs", "input.o.k == 1"])
+            );
+        }
+        let (one, other) = (self.value(0), self.choices.of(&PATHS));
+        let vars = self.vars.clone();
+        let body = self.body(depth.min(1), 2).join("; ");
+        self.vars = vars;
+        match self.choices.below(5) {
+            0 => format!("{one} == 1 or {other}"),
+            1 => format!("{other} and {one} != 1"),
+            2 => format!("not {{ {body} }}"),
+            3 => format!("{{ {body} }} or {other}"),
+            _ => format!("{other} and {{ {body} }}"),
         }
     }
 
@@ -220,8 +373,17 @@ impl Maker<'_, '_> {
             _ => {
                 return format!(
                     "{} as {}",
-                    self.choices.of(&["data.r.pick", "count"]),
-                    self.choices.of(&["7", "[1]", "type_name"])
+                    self.choices.of(&[
+                        "data.r.pick",
+                        "pick",
+                        "count",
+                        "lib.twice",
+                        "lib.now",
+                        "data.lib.deep.now",
+                        "lib.answer"
+                    ]),
+                    self.choices
+                        .of(&["7", "[1]", "type_name", "data.lib.deep.twice", "lib.now", "input.a", "data.r.pick"])
                 );
             }
         };

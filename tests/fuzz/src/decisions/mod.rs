@@ -1,6 +1,9 @@
 //! Policies made up, and what they decide: the component, optimised, must say what the interpreter for tests makes of the plan as it was before. That one
 //! knows no optimiser, no code generation and no runtime. The same with the base documents pushed at run time.
+//!
+//! `examples/against_opa.rs` holds the same policies against OPA, which knows no planner of ours either.
 
+pub mod constructs;
 mod expressions;
 mod rules;
 
@@ -12,29 +15,94 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use serde_json::Value as Json;
-use warrego_compiler::ir;
-use warrego_compiler::{Input, Options, compile_plans, plan};
+use warrego_compiler::syntax::ast::RegoVersion;
+use warrego_compiler::syntax::{ParseOptions, parse_module};
+use warrego_compiler::{Failure as Refusal, Input, Options, compile_plans, ir, plan};
 use warrego_host::{DecisionError, Effort, Engine, EngineOptions, Instance, Limits};
 
 use crate::{Case, Choices};
+use constructs::Counts;
 use interpreter::value::Value;
 use interpreter::{Failure, run};
-use rules::Maker;
+use rules::{Dialect, Maker};
 
 /// A policy, its plan, and what it is asked.
 pub struct Policy {
-    text: String,
-    rules: usize,
+    /// The policy.
+    pub text: String,
+    /// How many rules it has, `data.r.r0` and so on.
+    pub rules: usize,
+    /// What it is asked.
+    pub inputs: Vec<String>,
+    /// Rules that the compiler refused, each with the policy before it, and why.
+    pub refused: Vec<(String, String)>,
+    dialect: Dialect,
     plan: ir::Policy,
-    inputs: Vec<String>,
+}
+
+impl Policy {
+    /// Whether its files are read as Rego v0.
+    pub fn is_v0_compatible(&self) -> bool {
+        self.dialect.is_v0_compatible()
+    }
+
+    /// The package that it calls.
+    pub fn library(&self) -> String {
+        self.dialect.library()
+    }
+
+    /// What its component decides: for each rule, for each input.
+    ///
+    /// # Panics
+    /// The plan does not compile.
+    pub fn decide(&self) -> Vec<Vec<Decision>> {
+        let mut instance = self.load().instance().expect("an instance");
+        let rules = 0..self.rules;
+        rules
+            .map(|rule| self.inputs.iter().map(|input| decided(&mut instance, rule, input)).collect())
+            .collect()
+    }
+
+    fn load(&self) -> warrego_host::Policy {
+        let documents = documents();
+        let compiled = compile_plans(vec![(self.plan.clone(), &documents)], &Options::default());
+        let component = compiled.unwrap_or_else(|failure| panic!("{failure:?}")).component;
+        warrego_host::Policy::load(engine(), &component, Limits::default()).expect("the component is valid")
+    }
+
+    /// Counts the constructs that it uses.
+    pub fn count(&self, counts: &mut Counts) {
+        let options = ParseOptions {
+            version: if self.is_v0_compatible() {
+                RegoVersion::V0
+            } else {
+                RegoVersion::V1
+            },
+            ..ParseOptions::default()
+        };
+        for text in [&self.text, &self.library()] {
+            let module = parse_module(0, text, &options).module.expect("it has a plan");
+            constructs::count(&module, counts);
+        }
+    }
 }
 
 /// What a decision comes to.
 #[derive(Debug, PartialEq, Eq)]
-enum Decision {
+pub enum Decision {
+    /// There is no value.
     Undefined,
+    /// The value, written in one way.
     Value(String),
+    /// Rules contradict each other.
     Conflict,
+}
+
+impl Decision {
+    /// The decision that is a value.
+    pub fn of(value: &Json) -> Self {
+        Self::Value(Value::from_json(value).to_string())
+    }
 }
 
 impl Case for Policy {
@@ -42,32 +110,36 @@ impl Case for Policy {
     fn make(choices: &mut Choices<'_>) -> Self {
         let mut inputs: Vec<String> = INPUTS.map(str::to_owned).to_vec();
         inputs.extend((0..2).map(|_| input(choices)));
-        let mut maker = Maker::new(choices);
-        let mut text = rules::HEAD.to_owned();
-        let mut policy = planned(&text, 0).expect("the head has a plan");
+        let dialect = Dialect::choose(choices);
+        let mut maker = Maker::new(choices, dialect);
+        let mut text = dialect.head();
+        let mut policy = planned(&text, dialect, 0).expect("the head has a plan");
+        let mut refused = Vec::new();
         while maker.rules < 24 && !maker.is_done() {
             let before = maker.kept();
             let rule = maker.rule();
             let longer = format!("{text}{rule}");
-            if let Some(plan) = planned(&longer, maker.rules) {
-                (text, policy) = (longer, plan);
-            } else {
-                maker.restore(before);
+            match planned(&longer, dialect, maker.rules) {
+                Ok(plan) => (text, policy) = (longer, plan),
+                Err(reason) => {
+                    maker.restore(before);
+                    refused.push((longer, reason));
+                }
             }
         }
         Self {
             rules: maker.rules,
             text,
-            plan: policy,
             inputs,
+            refused,
+            dialect,
+            plan: policy,
         }
     }
 
     fn check(&self) -> &'static str {
         let documents = documents();
-        let compiled = compile_plans(vec![(self.plan.clone(), &documents)], &Options::default());
-        let component = compiled.unwrap_or_else(|failure| panic!("{failure:?}")).component;
-        let policy = warrego_host::Policy::load(engine(), &component, Limits::default()).expect("the component is valid");
+        let policy = self.load();
         let mut instance = policy.instance().expect("an instance");
         let mut pushed = policy.instance().expect("an instance");
         pushed.set_data(&documents.to_string()).expect("the documents are JSON");
@@ -98,7 +170,7 @@ impl Case for Policy {
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}", self.text, self.inputs.join("\n"))
+        write!(f, "{:?}\n{}\n{}", self.dialect, self.text, self.inputs.join("\n"))
     }
 }
 
@@ -119,28 +191,44 @@ fn interpreted(plan: &ir::Policy, input: &str, documents: &Json) -> Option<Decis
 fn decided(instance: &mut Instance, entry: usize, input: &str) -> Decision {
     match instance.evaluate(entry as u32, Some(input.as_bytes())) {
         Ok(None) => Decision::Undefined,
-        Ok(Some(bytes)) => {
-            let value = serde_json::from_slice(&bytes).expect("decisions are JSON");
-            Decision::Value(Value::from_json(&value).to_string())
-        }
+        Ok(Some(bytes)) => Decision::of(&serde_json::from_slice(&bytes).expect("decisions are JSON")),
         Err(DecisionError::Conflict(_)) => Decision::Conflict,
         Err(error) => panic!("r{entry} of {input}: {error}"),
     }
 }
 
-fn planned(text: &str, rules: usize) -> Option<ir::Policy> {
+/// The plan of a policy, or why the compiler refuses it.
+///
+/// # Panics
+/// The reason is a fault of the compiler.
+fn planned(text: &str, dialect: Dialect, rules: usize) -> Result<ir::Policy, String> {
     let input = Input {
-        modules: vec![("policy.rego".to_owned(), text.to_owned())],
+        modules: vec![
+            ("policy.rego".to_owned(), text.to_owned()),
+            ("library.rego".to_owned(), dialect.library()),
+        ],
         data: documents(),
     };
     let options = Options {
         entrypoints: (0..rules).map(|rule| format!("r/r{rule}")).collect(),
+        v0_compatible: dialect.is_v0_compatible(),
         ..Options::default()
     };
-    plan(&input, &options).ok().map(|(policy, _)| policy)
+    match plan(&input, &options) {
+        Ok((policy, _)) => Ok(policy),
+        Err(Refusal::Bug(bug)) => panic!("bug in the compiler: {bug}\n{text}"),
+        Err(Refusal::Policy { diagnostics, .. }) => {
+            let reasons = diagnostics
+                .iter()
+                .map(|diagnostic| format!("{}: {}", diagnostic.code.as_str(), diagnostic.message));
+            Err(reasons.collect::<Vec<_>>().join("\n"))
+        }
+        Err(failure) => Err(failure.to_string()),
+    }
 }
 
-fn documents() -> Json {
+/// The base documents.
+pub fn documents() -> Json {
     serde_json::json!({"d": {"a": 1, "l": [1, 2, 2, 5], "m": {"a": {"k": 1}, "b": {"k": "b"}}}})
 }
 

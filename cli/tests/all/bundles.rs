@@ -135,3 +135,36 @@ fn what_is_built_does_not_depend_on_where_it_is_built() {
         "the names are those in the folder"
     );
 }
+
+#[test]
+fn what_a_builder_claims_is_told_from_what_the_code_says() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("p.rego"),
+        "# METADATA\n# title: The rule\npackage p\n\nq := input.x\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("data.json"), r#"{"d": {"e": 1}}"#).unwrap();
+    run(folder.path(), &["build", ".", "-e", "p/q", "-o", "policy.wasm"]).unwrap();
+    let inspect = || -> serde_json::Value {
+        let report = run(folder.path(), &["inspect", "policy.wasm", "-f", "json"]).unwrap();
+        serde_json::from_str(&report).unwrap()
+    };
+    let honest = inspect();
+    assert_eq!(honest["entrypoints"], serde_json::json!(["p/q"]));
+    assert_eq!(honest["data_replaceable"], true);
+    assert_eq!(honest["claimed"]["reads"], serde_json::json!({"p/q": ["input.x.**"]}));
+    assert_eq!(honest["claimed"]["data"], serde_json::json!(["d/e"]));
+    assert_eq!(honest["claimed"]["titles"], serde_json::json!({"p": "The rule"}));
+    assert_eq!(honest["claimed"]["sources"]["p.rego"].as_str().map(str::len), Some(64));
+    // The section is rewritten: the claim changes, and what the code says stays.
+    let mut bytes = fs::read(folder.path().join("policy.wasm")).unwrap();
+    let claim = br#"{"p/q":["input.x.**"]}"#;
+    let at = bytes.windows(claim.len()).position(|window| window == claim).unwrap();
+    bytes[at..at + claim.len()].copy_from_slice(br#"{"z/z":["input.z.**"]}"#);
+    fs::write(folder.path().join("policy.wasm"), bytes).unwrap();
+    let forged = inspect();
+    assert_eq!(forged["entrypoints"], honest["entrypoints"]);
+    assert_eq!(forged["claimed"]["reads"], serde_json::json!({"z/z": ["input.z.**"]}));
+    assert_ne!(forged["sha256"], honest["sha256"]);
+}

@@ -123,13 +123,20 @@ fn pattern(text: &str) -> Result<Regex, String> {
 impl TestCommand {
     /// Runs the command.
     pub fn run(self) -> ExitCode {
+        let mut is_first = true;
         loop {
             let before = self.watch.then(|| watch::state(&self.paths));
-            let code = self.test().unwrap_or_else(|message| {
+            let outcome = self.test();
+            // What cannot be read at all is not waited for.
+            let is_refused = outcome.is_err() && is_first;
+            is_first = false;
+            let code = outcome.unwrap_or_else(|message| {
                 say(&message);
                 ExitCode::from(1)
             });
-            let Some(before) = before else { return code };
+            let Some(before) = before.filter(|_| !is_refused) else {
+                return code;
+            };
             say("Watching for changes ...\n");
             watch::wait(&self.paths, &before);
         }

@@ -26,7 +26,8 @@ usage: cargo xtask COMMAND
   bench [ARGUMENTS]        measures decisions beside the peers' (--help lists the arguments)
   builtins [--check]       writes docs/built-ins.md, the table of built-in functions, or sees that it is up to date
   attack [ARGUMENTS]       attacks a release build with the inputs of --dir DIR (else WARREGO_ATTACKS, or ../shared/attacks), beside OPA if it is
-                           installed; --json writes a document per case, --only TEXT runs the cases whose names hold it
+                           installed; --json writes a document per case, --only TEXT runs the cases whose names begin with it,
+                           --program FILE attacks another build
   capabilities FOLDER [--check]
                            writes the table of what OPA's versions can do from `capabilities` in OPA's sources, or compares it
   ci                       everything that has to hold before a change goes in

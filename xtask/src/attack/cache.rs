@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::flood::{build, first_answer, serve};
 use super::measure::{accompany, measure};
@@ -51,7 +51,7 @@ pub fn run(attack: &mut Attack<'_>) -> Result<()> {
             let server = Server::start(&path, &folder.join("server"))?;
             let planted = plant(attack, &folder)?;
             let cache = prepare(&planted, &folder)?;
-            let mut command = serve(attack, &server, &folder.join("no.wasm"));
+            let mut command = serve(attack, &server, &folder.join("no-composed.wasm"));
             let (ours, permitted) = accompany(command.arg("--cache").arg(cache), LIMIT, |_| {
                 first_answer(&mut server.connect("_INBOX.host")?)
             })?;
@@ -69,7 +69,11 @@ fn plant(attack: &Attack<'_>, folder: &Path) -> Result<PathBuf> {
     fs::set_permissions(&planted, fs::Permissions::from_mode(0o700))?;
     let mut code = Vec::new();
     for (name, value) in [("no", "false"), ("yes", "true")] {
-        let component = build(attack, folder, name, &format!("package {name}\n\nallow := {value}\n"))?;
+        let policy = build(attack, folder, name, &format!("package {name}\n\nallow := {value}\n"))?;
+        // Composed beforehand, so that one component is compiled, and not the policy as well.
+        let component = folder.join(format!("{name}-composed.wasm"));
+        let composed = measure(attack.warrego().arg("compose").arg(&policy).arg("-o").arg(&component), LIMIT)?;
+        ensure!(composed.succeeded(), "compose: {}", composed.text());
         let cache = folder.join(format!("cache-{name}"));
         fs::create_dir_all(&cache)?;
         fs::set_permissions(&cache, fs::Permissions::from_mode(0o700))?;

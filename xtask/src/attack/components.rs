@@ -13,6 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 use wasmparser::{CompositeInnerType, ExternalKind, FuncType, Parser, Payload, TypeRef, ValType};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmType};
@@ -22,7 +23,8 @@ use super::flood::{TOPIC, request, serve};
 use super::measure::{accompany, measure};
 use super::nats::Server;
 use super::{Attack, LIMIT, Outcome, excerpt, files, name};
-use crate::setup;
+use crate::process::{cargo, output};
+use crate::setup::{self, Workspace};
 
 /// The time that a decision is given.
 const DEADLINE: &str = "1s";
@@ -93,11 +95,11 @@ fn messages(server: &Server) -> Result<usize> {
     let begun = Instant::now();
     // Until the service is there nobody answers.
     while answered == 0 && begun.elapsed() < LIMIT {
-        let answer = client.request(TOPIC, &request("first", &serde_json::json!({})), PATIENCE / 2)?;
+        let answer = client.request(TOPIC, &request("first", &json!({})), PATIENCE / 2)?;
         answered += usize::from(answer.is_some());
     }
     for _ in 1..3 {
-        let answer = client.request(TOPIC, &request("more", &serde_json::json!({})), PATIENCE / 2)?;
+        let answer = client.request(TOPIC, &request("more", &json!({})), PATIENCE / 2)?;
         answered += usize::from(answer.is_some());
     }
     Ok(answered)
@@ -115,9 +117,11 @@ struct Made {
 fn component(attack: &Attack<'_>, source: &Path, file: &PathBuf) -> Result<Made> {
     let mut resolve = Resolve::default();
     resolve.push_dir(attack.workspace.root.join("wit")).context("reading wit/")?;
+    // The repository's own description of WASI has only what policies use.
+    resolve.push_dir(wasi(attack.workspace)?).context("reading WASI's interfaces")?;
     let mut text = fs::read_to_string(source)?;
     answer_without_end(&text);
-    text = current_version(&text, &resolve)?;
+    text = current_versions(&text, &resolve)?;
     let (imports, exports) = interfaces(&wat::parse_str(&text)?)?;
     let mut world = "package attacks:module;\nworld module {\n".to_owned();
     for name in &imports {
@@ -182,22 +186,39 @@ fn answer_without_end(text: &str) {
     });
 }
 
-/// A module's text for the version of the contract that is in `wit/`.
-fn current_version(text: &str, resolve: &Resolve) -> Result<String> {
-    let policy = resolve
-        .packages
-        .iter()
-        .find(|(_, package)| package.name.namespace == "warrego" && package.name.name == "policy");
-    let (_, package) = policy.context("wit/ has no package warrego:policy")?;
-    let version = package.name.version.as_ref().context("warrego:policy has no version")?.to_string();
-    let mut parts = text.split("\"warrego:policy/");
-    let mut all = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let (interface, rest) = part.split_once('@').context("an interface has a version")?;
-        let end = rest.find(['#', '"']).context("a name ends")?;
-        all += &format!("\"warrego:policy/{interface}@{version}{}", &rest[end..]);
+/// The folder of WASI's interfaces that comes with the host's crate for HTTP.
+fn wasi(workspace: &Workspace) -> Result<PathBuf> {
+    let text = output(cargo(workspace).args(["metadata", "--locked", "--format-version", "1"]))?;
+    let metadata: Value = serde_json::from_str(&text)?;
+    let packages = metadata["packages"].as_array().context("no packages")?;
+    let package = packages.iter().find(|package| package["name"] == "wasmtime-wasi-http");
+    let manifest = package.and_then(|package| package["manifest_path"].as_str());
+    let manifest = Path::new(manifest.context("wasmtime-wasi-http is not a dependency")?);
+    Ok(manifest.parent().context("a manifest lies in a folder")?.join("wit"))
+}
+
+/// A module's text for the newest versions of the packages that are known.
+fn current_versions(text: &str, resolve: &Resolve) -> Result<String> {
+    let mut text = text.to_owned();
+    for namespace in ["warrego", "wasi"] {
+        let start = format!("\"{namespace}:");
+        let mut parts = text.split(&start);
+        let mut all = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (name, rest) = part.split_once('@').context("an interface has a version")?;
+            let end = rest.find(['#', '"']).context("a name ends")?;
+            let package = name.split('/').next().unwrap_or_default();
+            let versions = resolve.packages.iter().map(|(_, package)| &package.name);
+            let version = versions
+                .filter(|known| known.namespace == namespace && known.name == package)
+                .filter_map(|known| known.version.clone())
+                .max()
+                .with_context(|| format!("{namespace}:{package} is not known"))?;
+            all += &format!("{start}{name}@{version}{}", &rest[end..]);
+        }
+        text = all;
     }
-    Ok(all)
+    Ok(text)
 }
 
 /// The interfaces that a module imports, and the functions of interfaces that it exports, with their types.

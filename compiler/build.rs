@@ -10,12 +10,14 @@ use std::{env, fs};
 
 use warrego_component_build::{Build, fail, out_dir};
 
-/// What the runtime is: its own source, the parser and the layouts that it shares with the compiler, and how all are built.
-const SOURCES: [&str; 7] = [
+/// What the runtime is: its own source, the YAML reader, the parser and the layouts that it shares with the compiler, and how all are built.
+const SOURCES: [&str; 9] = [
     "components/abi/src",
     "components/abi/Cargo.toml",
     "components/runtime/src",
     "components/runtime/Cargo.toml",
+    "components/yaml/src",
+    "components/yaml/Cargo.toml",
     "components/build/src",
     "compiler/syntax/src",
     "compiler/syntax/Cargo.toml",

@@ -12,8 +12,8 @@
 
 pub mod archive;
 mod bundle;
-mod deep;
 mod document;
+mod json;
 mod schemas;
 mod within;
 
@@ -291,7 +291,11 @@ impl Loaded {
         match Kind::of(&name) {
             Some(Kind::Rego) => self.module(name, read()?),
             Some(Kind::Json) => self.document(at, json(&read()?).map_err(|error| format!("{name}: {error}"))?, &name),
-            Some(Kind::Yaml) => self.document(at, yaml(&read()?).map_err(|error| format!("{name}: {error}"))?, &name),
+            Some(Kind::Yaml) => self.document(
+                at,
+                yaml(&read()?).map_err(|error| format!("{name}: error converting YAML to JSON: {error}"))?,
+                &name,
+            ),
             Some(Kind::Bundle) => {
                 let bundle = bundle::read(&name, &read()?, loading)?;
                 if depth == 0 && loading.together == Together::Built {

@@ -4,9 +4,8 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Map, Number, Value};
-use serde_yaml_ng::Value as Yaml;
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use serde_json::Value;
 
 /// Where the cases lie in the tree.
 const CASES: &str = "v1/test/cases/testdata";
@@ -43,11 +42,11 @@ fn write_suite(path: &Path, version: &str, lines: &mut String) -> Result<()> {
     if path.is_dir() {
         return sorted(path)?.iter().try_for_each(|path| write_suite(path, version, lines));
     }
-    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
-    let file: Yaml = serde_yaml_ng::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
-    let cases = file.get("cases").and_then(Yaml::as_sequence);
+    let text = fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+    let file = warrego_yaml::json(&text).map_err(|error| anyhow!("reading {}: {error}", path.display()))?;
+    let cases = file.get("cases").and_then(Value::as_array);
     for case in cases.with_context(|| format!("{} has no cases", path.display()))? {
-        let mut case = json(case).with_context(|| format!("reading {}", path.display()))?;
+        let mut case = case.clone();
         let members = case.as_object_mut().context("a case is no object")?;
         if members.contains_key("want_defined") {
             bail!("{}: `want_defined` is not known here", path.display());
@@ -57,40 +56,4 @@ fn write_suite(path: &Path, version: &str, lines: &mut String) -> Result<()> {
         lines.push('\n');
     }
     Ok(())
-}
-
-/// YAML as the JSON that OPA makes of it: keys become texts, and numbers that are whole are written so.
-fn json(yaml: &Yaml) -> Result<Value> {
-    Ok(match yaml {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => Value::Bool(*value),
-        Yaml::Number(value) => number(value)?,
-        Yaml::String(text) => Value::String(text.clone()),
-        Yaml::Sequence(items) => items.iter().map(json).collect::<Result<_>>()?,
-        Yaml::Mapping(pairs) => {
-            let pairs = pairs.iter().map(|(key, value)| {
-                let key = match json(key)? {
-                    Value::String(text) => text,
-                    other => other.to_string(),
-                };
-                Ok((key, json(value)?))
-            });
-            Value::Object(pairs.collect::<Result<Map<_, _>>>()?)
-        }
-        Yaml::Tagged(tagged) => json(&tagged.value)?,
-    })
-}
-
-fn number(value: &serde_yaml_ng::Number) -> Result<Value> {
-    if let Some(whole) = value.as_i64() {
-        return Ok(whole.into());
-    }
-    if let Some(whole) = value.as_u64() {
-        return Ok(whole.into());
-    }
-    let float = value.as_f64().context("a number that is none")?;
-    if float.fract() == 0.0 && float.abs() < 1e21 {
-        return Ok(serde_json::from_str(&format!("{float:.0}"))?);
-    }
-    Ok(Number::from_f64(float).map_or(Value::Null, Value::Number))
 }

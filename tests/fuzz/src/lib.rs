@@ -10,6 +10,7 @@
 //! | [`pushes::Pushes`] | pushes of data, some of them wrong | every instance has the document that a plain model has |
 //! | [`components::Component`] | components of ours and of other make, with bytes changed | an error or an answer, within the limits |
 //! | [`archives::Archive`] | an archive with something changed | an error, or a bundle within its roots; no more memory than the limit |
+//! | [`yaml::Stream`] | YAML with something changed, or any bytes | well-formed JSON or an error, the same in a policy as outside |
 //! | [`decisions::Policy`] | a policy made up, with inputs | the component decides as the plan says before it is optimised |
 //!
 //! A [`Case`] takes its choices from bytes ([`Choices`]), so that a shorter or smaller row of bytes is a simpler case: that is how [`run()`] cuts down what
@@ -27,6 +28,7 @@ pub mod plans;
 pub mod pushes;
 mod run;
 mod texts;
+pub mod yaml;
 
 pub use choices::Choices;
 pub use run::{Outcomes, run};

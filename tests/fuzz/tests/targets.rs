@@ -3,7 +3,7 @@
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use warrego_fuzz::decisions::constructs::{ALL, Counts};
-use warrego_fuzz::{Case, Choices, Outcomes, archives, compiler, components, decisions, documents, messages, parser, plans, pushes, run};
+use warrego_fuzz::{Case, Choices, Outcomes, archives, compiler, components, decisions, documents, messages, parser, plans, pushes, run, yaml};
 
 /// Cases that hardly ever go one way do not test it.
 fn often(outcomes: &Outcomes, ways: &[&str]) {
@@ -60,6 +60,12 @@ fn components_of_others() {
 fn bundles() {
     let outcomes = run::<archives::Archive>(6_000, 120);
     often(&outcomes, &["read", "broken", "out of its roots", "refused", "too large"]);
+}
+
+#[test]
+fn yaml_streams() {
+    let outcomes = run::<yaml::Stream>(4_000, 300);
+    often(&outcomes, &["read", "refused"]);
 }
 
 #[test]

@@ -131,7 +131,7 @@ pub fn result(response: &Response, decoding: Decoding) -> Value {
     let body = if decoding.json || is_json(content_type) {
         json::read_quietly(response.body)
     } else if decoding.yaml || is_yaml(content_type) {
-        yaml::read(response.body).map_or(Value::NULL, |tree| tree.value())
+        yaml::read(response.body).unwrap_or(Value::NULL)
     } else {
         Value::NULL
     };

@@ -1,10 +1,12 @@
 //! Data as YAML: blocks, indented by two; scalars plain where they mean the same without quotes.
 
-use super::decode::Data;
-use super::resolve::{Meaning, plain};
-use super::source::{is_blank, is_blank_or_end, is_break};
-use crate::builtins::double;
 use core::cmp::Ordering;
+
+use warrego_yaml::{is_blank, is_blank_or_end, is_break, is_string};
+
+use super::data::Data;
+use super::values::Values;
+use crate::builtins::double;
 
 /// The longest key that needs no question mark, in bytes.
 const KEY_MAX: usize = 128;
@@ -308,7 +310,7 @@ fn meant_something(text: &str) -> bool {
 /// How a string is written.
 fn style(text: &str, key: bool) -> Style {
     let form = Form::of(text);
-    let plain_means_it = matches!(plain(text), Meaning::String) && !meant_something(text);
+    let plain_means_it = is_string::<Values>(text) && !meant_something(text);
     let mut style = match text.contains('\n') {
         true => Style::Literal,
         false if plain_means_it => Style::Plain,

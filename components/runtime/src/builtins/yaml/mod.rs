@@ -1,43 +1,31 @@
-//! `yaml.marshal`, `yaml.unmarshal`, `yaml.is_valid`: YAML as the library does it that OPA uses, a descendant of libyaml with version 1.2's booleans.
-//!
-//! `source` and `scan` (with `scalars` and `tags`) make tokens of text, `nodes` makes nodes of tokens, `resolve` tells what scalars mean, `decode` follows
-//! aliases and merges, `emit` writes.
+//! `yaml.marshal`, `yaml.unmarshal`, `yaml.is_valid`: the reader is `warrego-yaml`, which all of Warrego shares; here it makes values, and `emit` writes.
 
-mod decode;
+mod data;
 mod emit;
-mod nodes;
-mod resolve;
-mod scalars;
-mod scan;
-mod source;
-mod tags;
+mod values;
 
 use super::args::{failure_parts, type_error};
 use super::json::text;
-use super::tree::Tree;
 use crate::value::Value;
-use decode::{load, to_tree};
-use source::Fault;
+use data::Builder;
+use values::Values;
 
-/// The library's message about a fault.
-fn message(fault: &Fault) -> String {
-    let line = match fault.line {
-        0 => String::new(),
-        line => ["line ", &line.to_string(), ": "].concat(),
-    };
-    ["yaml: ", &line, &fault.problem].concat()
-}
-
-/// The JSON document that a YAML text stands for.
-pub fn read(text: &[u8]) -> Result<Tree, String> {
-    to_tree(load(text, true).map_err(|fault| message(&fault))?)
+/// The value of a YAML text.
+pub fn read(text: &[u8]) -> Result<Value, String> {
+    let mut values = Values::default();
+    let read = warrego_yaml::text_of(text).and_then(|text| warrego_yaml::read(&text, &mut values));
+    match read {
+        Ok(()) => Ok(values.value()),
+        Err(error) => Err(error.message),
+    }
 }
 
 /// A JSON text as YAML.
-pub fn write(json: &[u8]) -> Result<String, String> {
-    match load(json, false) {
-        Ok(data) => Ok(emit::emit(&data)),
-        Err(fault) => Err(message(&fault)),
+fn write(json: &str) -> Result<String, String> {
+    let mut builder = Builder::default();
+    match warrego_yaml::read(json, &mut builder) {
+        Ok(()) => Ok(emit::emit(&builder.data())),
+        Err(error) => Err(error.message),
     }
 }
 
@@ -45,7 +33,7 @@ pub fn write(json: &[u8]) -> Result<String, String> {
 #[unsafe(export_name = "b.yaml.marshal")]
 pub extern "C" fn marshal(value: Value) -> Value {
     const NAME: &str = "yaml.marshal";
-    match text(NAME, value).map(write) {
+    match text(NAME, value).map(|json| write(core::str::from_utf8(json).unwrap_or_default())) {
         Ok(Ok(text)) => Value::string(text.as_bytes()),
         Ok(Err(message)) => failure_parts(NAME, &[message.as_bytes()]),
         Err(error) => error,
@@ -57,7 +45,7 @@ pub extern "C" fn marshal(value: Value) -> Value {
 pub extern "C" fn unmarshal(value: Value) -> Value {
     const NAME: &str = "yaml.unmarshal";
     match value.as_str().map(read) {
-        Some(Ok(tree)) => tree.value(),
+        Some(Ok(value)) => value,
         Some(Err(message)) => failure_parts(NAME, &[message.as_bytes()]),
         None => type_error(NAME, 0, value, "string"),
     }

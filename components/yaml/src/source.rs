@@ -30,6 +30,19 @@ impl Fault {
     }
 }
 
+impl From<Fault> for crate::Error {
+    fn from(fault: Fault) -> Self {
+        let line = match fault.line {
+            0 => String::new(),
+            line => ["line ", &line.to_string(), ": "].concat(),
+        };
+        crate::Error {
+            line: fault.line,
+            message: ["yaml: ", &line, &fault.problem].concat(),
+        }
+    }
+}
+
 /// The text, and how far it has been read. Behind its end come NULs, which cannot stand in it.
 pub struct Source {
     chars: Vec<char>,
@@ -69,17 +82,8 @@ pub fn is_alpha(c: char) -> bool {
 
 impl Source {
     /// Checks a text.
-    pub fn new(text: &[u8]) -> Result<Source, Fault> {
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
-        let text = core::str::from_utf8(text).map_err(|error| {
-            let rest = text.get(error.valid_up_to()..).unwrap_or_default();
-            let problem = match (error.error_len(), rest.first()) {
-                (None, _) => "incomplete UTF-8 octet sequence",
-                (_, Some(0xc2..=0xf4)) => "invalid trailing UTF-8 octet",
-                _ => "invalid leading UTF-8 octet",
-            };
-            Fault::new(problem)
-        })?;
+    pub fn new(text: &str) -> Result<Source, Fault> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let chars: Vec<char> = text.chars().collect();
         if !chars.iter().all(|c| is_allowed(*c)) {
             return Err(Fault::new("control characters are not allowed"));

@@ -1,7 +1,7 @@
 //! Directives and tags: `%YAML 1.1`, `%TAG ! tag:x,2000:`, `!!str`, `!<tag:x>`.
 
-use super::scan::{Kind, Scanner, Step};
-use super::source::{Mark, is_alpha, is_blank, is_blank_or_end, is_break_or_end};
+use crate::scan::{Kind, Scanner, Step};
+use crate::source::{Mark, is_alpha, is_blank, is_blank_or_end, is_break_or_end};
 
 impl Scanner {
     fn skip_blanks(&mut self) {

@@ -1,7 +1,7 @@
 //! Scalars: plain, in quotes, and in blocks behind `|` and `>`. Line breaks in all but the last fold: one is a space, more are one less.
 
-use super::scan::{Scanner, Step};
-use super::source::{Mark, is_blank, is_blank_or_end, is_break, is_break_or_end};
+use crate::scan::{Scanner, Step};
+use crate::source::{Mark, is_blank, is_blank_or_end, is_break, is_break_or_end};
 
 /// White space that was read and is not yet part of the text: blanks, or line breaks.
 #[derive(Default)]

@@ -1,9 +1,9 @@
 //! What a scalar means: by its text if it has no tag, by its tag if it has one.
 
-use super::source::Fault;
-use crate::builtins::double;
-use crate::builtins::time;
 use std::borrow::Cow;
+
+use crate::source::Fault;
+use crate::{Sink, timestamp};
 
 /// A scalar's meaning.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,10 +18,8 @@ pub enum Meaning {
     Float(f64),
     /// A string: the text itself.
     String,
-    /// A moment.
-    Timestamp,
-    /// A merge key.
-    Merge,
+    /// A moment, as JSON writes it.
+    Timestamp(String),
 }
 
 impl Meaning {
@@ -33,8 +31,7 @@ impl Meaning {
             Meaning::Integer(_) => "!!int",
             Meaning::Float(_) => "!!float",
             Meaning::String => "!!str",
-            Meaning::Timestamp => "!!timestamp",
-            Meaning::Merge => "!!merge",
+            Meaning::Timestamp(_) => "!!timestamp",
         }
     }
 }
@@ -48,7 +45,6 @@ fn word(text: &str) -> Option<Meaning> {
         ".nan" | ".NaN" | ".NAN" => Meaning::Float(f64::NAN),
         ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => Meaning::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => Meaning::Float(f64::NEG_INFINITY),
-        "<<" => Meaning::Merge,
         _ => return None,
     })
 }
@@ -110,68 +106,78 @@ fn integer(text: &str) -> Option<Meaning> {
     Some(Meaning::Integer(text))
 }
 
-/// Whether a text is a moment as YAML writes it.
-fn is_timestamp(text: &str) -> bool {
-    if digits(text) != 4 || !text.get(4..).is_some_and(|rest| rest.starts_with('-')) {
-        return false;
-    }
-    let layouts: [&[u8]; 4] = [
-        b"2006-1-2T15:4:5.999999999Z07:00",
-        b"2006-1-2t15:4:5.999999999Z07:00",
-        b"2006-1-2 15:4:5.999999999",
-        b"2006-1-2",
-    ];
-    layouts.iter().any(|layout| time::fits(layout, text))
+/// An integer whose sign stands behind its notation, which Go lets pass: `0b-101`.
+fn inner_sign(text: &str) -> Option<Meaning> {
+    let (radix, rest) = match text.split_at_checked(2)? {
+        ("0b", rest) => (2, rest),
+        ("0o", rest) => (8, rest),
+        _ => return None,
+    };
+    Some(Meaning::Integer(i64::from_str_radix(rest, radix).ok()?.to_string()))
+}
+
+/// Whether underscores stand between digits only.
+fn separates(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let digit = |place: Option<usize>| place.and_then(|place| bytes.get(place)).is_some_and(u8::is_ascii_digit);
+    bytes
+        .iter()
+        .enumerate()
+        .all(|(at, byte)| *byte != b'_' || digit(at.checked_sub(1)) && digit(Some(at + 1)))
 }
 
 /// The meaning of a text, perhaps with a hint that it is no moment.
-fn meaning(text: &str, moment: bool) -> Meaning {
+fn meaning<S: Sink>(text: &str, moment: bool) -> Meaning {
     let first = text.bytes().next();
     if first.is_none_or(|first| b"+-.0123456789yYnNtTfFoO~".contains(&first))
         && let Some(word) = word(text)
     {
         return word;
     }
-    match first {
-        Some(b'.') if is_float(text) => double::parse(text.as_bytes()).map_or(Meaning::String, Meaning::Float),
-        Some(b'+' | b'-' | b'0'..=b'9') => {
-            if moment && is_timestamp(text) {
-                return Meaning::Timestamp;
-            }
-            let plain = if text.contains('_') {
-                Cow::Owned(text.replace('_', ""))
-            } else {
-                Cow::Borrowed(text)
-            };
-            if let Some(integer) = integer(&plain) {
-                return integer;
-            }
-            let float = is_float(&plain).then(|| double::parse(plain.as_bytes())).flatten();
-            float.map_or(Meaning::String, Meaning::Float)
-        }
-        _ => Meaning::String,
+    let numeric = matches!(first, Some(b'+' | b'-' | b'.' | b'0'..=b'9'));
+    let whole = first != Some(b'.');
+    if !numeric || !whole && !separates(text) {
+        return Meaning::String;
     }
+    if whole
+        && moment
+        && let Some(moment) = timestamp::parse(text)
+    {
+        return Meaning::Timestamp(moment);
+    }
+    let plain = if text.contains('_') {
+        Cow::Owned(text.replace('_', ""))
+    } else {
+        Cow::Borrowed(text)
+    };
+    if whole && let Some(integer) = integer(&plain) {
+        return integer;
+    }
+    if is_float(&plain) {
+        return S::parse_float(&plain).map_or(Meaning::String, Meaning::Float);
+    }
+    inner_sign(&plain).unwrap_or(Meaning::String)
 }
 
 /// The meaning of a scalar without quotes and tag.
-pub fn plain(text: &str) -> Meaning {
-    meaning(text, true)
+pub fn plain<S: Sink>(text: &str) -> Meaning {
+    meaning::<S>(text, true)
+}
+
+/// Whether a text without quotes and tag is a string.
+pub fn is_string<S: Sink>(text: &str) -> bool {
+    matches!(plain::<S>(text), Meaning::String)
 }
 
 /// The meaning of a scalar with a tag, its own or by its form.
-pub fn tagged(tag: &str, text: &str) -> Result<Meaning, Fault> {
+pub fn tagged<S: Sink>(tag: &str, text: &str) -> Result<Meaning, Fault> {
     match tag {
-        "!!str" => return Ok(Meaning::String),
         "!!bool" | "!!int" | "!!float" | "!!null" | "!!timestamp" => {}
-        "!!merge" => return Ok(Meaning::Merge),
         _ => return Ok(Meaning::String),
     }
-    let found = meaning(text, tag == "!!timestamp");
+    let found = meaning::<S>(text, tag == "!!timestamp");
     match (tag, &found) {
-        ("!!float", Meaning::Integer(digits)) if digits.parse::<i64>().is_ok() => {
-            let double = double::parse(digits.as_bytes()).unwrap_or(0.0);
-            Ok(Meaning::Float(double))
-        }
+        ("!!float", Meaning::Integer(digits)) if digits.parse::<i64>().is_ok() => Ok(Meaning::Float(S::parse_float(digits).unwrap_or(0.0))),
         (tag, found_as) if tag == found_as.tag() => Ok(found),
         (tag, found_as) => Err(Fault::new(&["cannot decode ", found_as.tag(), " `", text, "` as a ", tag].concat())),
     }
@@ -180,6 +186,7 @@ pub fn tagged(tag: &str, text: &str) -> Result<Meaning, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::tests::Text;
 
     #[test]
     fn plain_scalars() {
@@ -203,19 +210,22 @@ mod tests {
             ("yes", Meaning::String),
             ("True", Meaning::Boolean(true)),
             ("~", Meaning::Null),
-            ("2024-05-06", Meaning::Timestamp),
+            ("2024-05-06", Meaning::Timestamp("2024-05-06T00:00:00Z".to_owned())),
+            ("0b-101", integer("-5")),
+            (".5_0", Meaning::Float(0.5)),
+            ("._5", Meaning::String),
             ("-", Meaning::String),
         ];
         for (text, expected) in cases {
-            assert_eq!(plain(text), expected, "{text}");
+            assert_eq!(plain::<Text>(text), expected, "{text}");
         }
     }
 
     #[test]
     fn tagged_scalars() {
-        assert_eq!(tagged("!!float", "1"), Ok(Meaning::Float(1.0)));
-        assert_eq!(tagged("!!null", ""), Ok(Meaning::Null));
-        let problem = tagged("!!int", "x").err().map(|fault| fault.problem);
+        assert_eq!(tagged::<Text>("!!float", "1"), Ok(Meaning::Float(1.0)));
+        assert_eq!(tagged::<Text>("!!null", ""), Ok(Meaning::Null));
+        let problem = tagged::<Text>("!!int", "x").err().map(|fault| fault.problem);
         assert_eq!(problem.as_deref(), Some("cannot decode !!str `x` as a !!int"));
     }
 }

@@ -3,13 +3,11 @@
 //!
 //! `scalars` reads the scalars, `tags` directives and tags.
 
-use super::source::{Fault, Mark, Source, is_alpha, is_blank, is_blank_or_end, is_break, is_break_or_end};
+use crate::source::{Fault, Mark, Source, is_alpha, is_blank, is_blank_or_end, is_break, is_break_or_end};
 use std::collections::VecDeque;
 
-/// How deep brackets and indentation may be nested.
-pub const DEPTH_MAX: usize = 500;
-/// What is said of more; OPA says it from ten thousand on.
-pub const TOO_DEEP: &str = "exceeded max depth of 500";
+/// What is wrong with brackets or indentation beyond [`DEPTH_MAX`](crate::DEPTH_MAX).
+const TOO_DEEP: &str = "exceeded max depth of 10000";
 /// How long a key without a question mark may be.
 const KEY_MAX: usize = 1024;
 
@@ -155,14 +153,21 @@ impl Scanner {
         loop {
             if self.tokens.len() > 2 {
                 let head = self.parsed;
-                let open = self.keys.iter().position(|key| key.possible && key.held && key.token == head);
-                match open {
+                match self.key_at(head) {
                     Some(place) if self.is_valid(place)? => {}
                     _ => return Ok(()),
                 }
             }
             self.fetch()?;
         }
+    }
+
+    /// The key that may begin with a token. Keys lie in the order of their tokens.
+    fn key_at(&self, token: usize) -> Option<usize> {
+        let first = self.keys.partition_point(|key| key.token < token);
+        let same = self.keys.get(first..)?.iter().take_while(|key| key.token == token);
+        let place = same.into_iter().position(|key| key.possible && key.held)?;
+        Some(first + place)
     }
 
     /// Whether a place can still be the beginning of a key.
@@ -233,7 +238,7 @@ impl Scanner {
         }
         self.indents.push(self.indent);
         self.indent = column as isize;
-        if self.indents.len() > DEPTH_MAX {
+        if self.indents.len() > crate::DEPTH_MAX {
             return self.fault(start, TOO_DEEP);
         }
         match number {
@@ -331,7 +336,8 @@ impl Scanner {
     /// Passes space, comments and line breaks.
     fn skip_space(&mut self) {
         loop {
-            if self.source.mark.column == 0 && self.source.next() == '\u{feff}' {
+            // A second mark at the beginning counts as one, a mark elsewhere does not.
+            if self.source.mark.index == 0 && self.source.next() == '\u{feff}' {
                 self.source.skip(1);
             }
             let tabs = self.flow_level > 0 || !self.key_allowed;
@@ -385,7 +391,7 @@ impl Scanner {
             ..SimpleKey::default()
         });
         self.flow_level += 1;
-        if self.flow_level > DEPTH_MAX {
+        if self.flow_level > crate::DEPTH_MAX {
             return self.fault(self.source.mark, TOO_DEEP);
         }
         self.key_allowed = true;
@@ -399,7 +405,7 @@ impl Scanner {
         if self.flow_level > 0 {
             self.flow_level -= 1;
             if let Some(closed) = self.keys.pop() {
-                let same = self.keys.iter_mut().filter(|key| key.token == closed.token);
+                let same = self.keys.iter_mut().rev().take_while(|key| key.token == closed.token);
                 same.for_each(|key| key.held = false);
             }
         }

@@ -48,21 +48,23 @@ impl Granted {
     }
 }
 
+/// The flag that grants a capability.
+pub fn flag(capability: Capability) -> Option<&'static str> {
+    match capability {
+        Capability::Http | Capability::Lookup => Some("--allow-net HOST"),
+        Capability::Environment => Some("--allow-env"),
+        Capability::Clock => Some("--clock system"),
+        Capability::Random => Some("--random system"),
+        _ => None,
+    }
+}
+
 /// An error of loading, with what to do about it where that is known.
 pub fn explain(error: &LoadError) -> String {
     let LoadError::Denied(missing) = error else {
         return error.to_string();
     };
-    let mut flags: Vec<&str> = missing
-        .iter()
-        .filter_map(|capability| match capability {
-            Capability::Http | Capability::Lookup => Some("--allow-net HOST"),
-            Capability::Environment => Some("--allow-env"),
-            Capability::Clock => Some("--clock system"),
-            Capability::Random => Some("--random system"),
-            _ => None,
-        })
-        .collect();
+    let mut flags: Vec<&str> = missing.iter().filter_map(|capability| flag(*capability)).collect();
     flags.dedup();
     format!("{error}\nhint: grant it with {}", flags.join(" and "))
 }

@@ -103,6 +103,9 @@ pub enum DecisionError {
     /// The memory allowed to an instance is used up.
     #[error("no decision within {0} bytes of memory")]
     Memory(usize),
+    /// It called a function for which a grant is missing; see `Policy::load_deferred`.
+    #[error("missing grant: {0}")]
+    Denied(Capability),
     /// The instance failed in a way it should not: a bug of the compiler or of the component.
     #[error("the policy trapped: {0}")]
     Trap(String),

@@ -15,7 +15,7 @@ use crate::bindings::policy::exports::warrego::policy::types::{self, PolicyInfo,
 use crate::bindings::policy::exports::warrego::policy::{evaluator, policy_service};
 use crate::error::DecisionError;
 use crate::limits::MemoryLimiter;
-use crate::outside::{HasOutside, Outside};
+use crate::outside::{Denied, HasOutside, Outside};
 use crate::policy::{Loaded, Policy};
 
 /// What a store holds beside the instance.
@@ -198,6 +198,9 @@ impl Live {
 
 /// Tells a trap's causes apart. A decision that was refused memory and then trapped, or went on until its deadline, failed for want of memory.
 fn cause(state: &State, policy: &Loaded, deadline: Option<Duration>, error: &wasmtime::Error) -> DecisionError {
+    if let Some(Denied(capability)) = error.downcast_ref() {
+        return DecisionError::Denied(*capability);
+    }
     match (error.downcast_ref::<Trap>(), deadline) {
         _ if state.limiter.refused => DecisionError::Memory(policy.limits.memory),
         (Some(Trap::Interrupt), Some(deadline)) => DecisionError::Deadline(deadline),

@@ -247,7 +247,7 @@ impl TestCommand {
             memory: 4 << 30,
         };
         let policy = Engine::new(engine)
-            .and_then(|engine| Policy::load_with(&engine, &output.output.component, limits, self.granted.grants(printed::log())));
+            .and_then(|engine| Policy::load_deferred(&engine, &output.output.component, limits, self.granted.grants(printed::log())));
         Ok(Prepared {
             policy: Some(policy.map_err(|error| format!("error: {}\n", explain(&error)))?),
             runnables,

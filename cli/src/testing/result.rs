@@ -10,6 +10,7 @@ use warrego_compiler::testing::Test;
 use warrego_host::DecisionError;
 
 use super::failure::Failure;
+use crate::granted::flag;
 
 /// Cases by name.
 pub type SubResults = BTreeMap<String, SubResult>;
@@ -218,6 +219,15 @@ impl From<DecisionError> for TestError {
                 return Self::One(ErrorDetail {
                     code: "eval_cancel_error".to_owned(),
                     message: "context deadline exceeded".to_owned(),
+                    location: None,
+                });
+            }
+            DecisionError::Denied(capability) => {
+                let error = DecisionError::Denied(capability);
+                let hint = flag(capability).map_or_else(String::new, |flag| format!("; grant it with {flag}"));
+                return Self::One(ErrorDetail {
+                    code: "eval_builtin_error".to_owned(),
+                    message: format!("{error}{hint}"),
                     location: None,
                 });
             }

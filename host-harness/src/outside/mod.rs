@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tracing::info;
-use wasmtime::component::{HasSelf, Linker, ResourceTable};
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::p2::bindings;
 use wasmtime_wasi::sockets::WasiSocketsView;
 use wasmtime_wasi::{HostWallClock, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -21,7 +22,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::bindings::logging::wasi::logging::logging;
 use crate::error::LoadError;
-use crate::grants::{Clock, Grants, Log, Random};
+use crate::grants::{Capability, Clock, Grants, Log, Random};
 use network::{Hooks, Lookup, Lookups};
 use wait::{Wait, Waiting};
 
@@ -170,15 +171,67 @@ pub(crate) fn link<T: HasOutside>(
     grants: &Grants,
     is_other: impl Fn(&str) -> bool,
 ) -> Result<(), LoadError> {
-    let unknown: Vec<String> = imports.iter().filter(|name| !is_other(name) && !offered(name)).cloned().collect();
-    if !unknown.is_empty() {
-        return Err(LoadError::Imports(unknown));
-    }
+    check_offered(imports, is_other)?;
     let missing = grants.missing(imports);
     if !missing.is_empty() {
         return Err(LoadError::Denied(missing));
     }
     add(linker, imports).map_err(crate::policy::start)
+}
+
+/// Gives a component all that it imports. Functions of what is not granted are there and end the decision that calls one.
+pub(crate) fn link_deferred<T: HasOutside>(
+    linker: &mut Linker<T>,
+    engine: &wasmtime::Engine,
+    component: &Component,
+    imports: &[String],
+    grants: &Grants,
+) -> Result<(), LoadError> {
+    check_offered(imports, |_| false)?;
+    let missing = grants.missing(imports);
+    add(linker, imports)
+        .and_then(|()| deny(linker, engine, component, &missing))
+        .map_err(crate::policy::start)
+}
+
+fn check_offered(imports: &[String], is_other: impl Fn(&str) -> bool) -> Result<(), LoadError> {
+    let unknown: Vec<String> = imports.iter().filter(|name| !is_other(name) && !offered(name)).cloned().collect();
+    if unknown.is_empty() {
+        Ok(())
+    } else {
+        Err(LoadError::Imports(unknown))
+    }
+}
+
+/// A function was called for which a grant is missing.
+#[derive(Debug, thiserror::Error)]
+#[error("missing grant: {0}")]
+pub(crate) struct Denied(pub(crate) Capability);
+
+/// Replaces the functions of capabilities by ones that only fail.
+fn deny<T: HasOutside>(
+    linker: &mut Linker<T>,
+    engine: &wasmtime::Engine,
+    component: &Component,
+    missing: &[Capability],
+) -> wasmtime::Result<()> {
+    linker.allow_shadowing(true);
+    for (import, item) in component.component_type().imports(engine) {
+        let Some(capability) = Capability::of(import).filter(|capability| missing.contains(capability)) else {
+            continue;
+        };
+        let ComponentItem::ComponentInstance(interface) = &item.ty else {
+            continue;
+        };
+        let mut instance = linker.instance(import)?;
+        for (name, item) in interface.exports(engine) {
+            if matches!(item.ty, ComponentItem::ComponentFunc(_)) {
+                instance.func_new(name, move |_, _, _, _| Err(wasmtime::Error::from(Denied(capability))))?;
+            }
+        }
+    }
+    linker.allow_shadowing(false);
+    Ok(())
 }
 
 fn add<T: HasOutside>(linker: &mut Linker<T>, imports: &[String]) -> wasmtime::Result<()> {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 use warrego_compiler::analysis::visit::{Node, walk};
-use warrego_compiler::diagnostic::Diagnostic;
+use warrego_compiler::diagnostic::{Code, Diagnostic};
 use warrego_compiler::syntax::ast::{Expr, ExprKind, RegoVersion, Value};
 use warrego_compiler::syntax::{self, ParseOptions};
 
@@ -54,6 +54,15 @@ impl Query {
             ..ParseOptions::default()
         };
         let body = syntax::parse_query(0, text, &options)?;
+        if body.is_empty() {
+            return Err(vec![Diagnostic {
+                code: Code::Compile,
+                message: "empty query cannot be compiled".to_owned(),
+                span: None,
+                details: Vec::new(),
+                hint: None,
+            }]);
+        }
         let check = body.len() > 1 || iterates(&body);
         let mut rewritten = Vec::new();
         let mut expressions = Vec::new();

@@ -221,7 +221,7 @@ impl Eval {
 
     /// Compiles the sources with the query and runs that.
     fn query(&self, text: &str, input: Option<&[u8]>) -> Result<ResultSet, Trouble> {
-        if text.trim().is_empty() {
+        if text.is_empty() {
             return Err("cannot evaluate empty query".to_owned().into());
         }
         let begun = Instant::now();

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::nodes::{Builder, Content, Id, Node};
 use crate::resolve::{self, Meaning, tagged};
 use crate::source::Fault;
-use crate::{Error, Sink};
+use crate::{Error, Floats, Sink};
 
 /// How many bytes of strings aliases may add.
 const ALIASED_MAX: usize = 256 << 20;
@@ -569,13 +569,13 @@ fn quoted(text: &str) -> String {
     out
 }
 
-fn duplicate(text: &str, line: usize, later: usize) -> String {
+pub(crate) fn duplicate(text: &str, line: usize, later: usize) -> String {
     let [line, later] = [line, later].map(|line| line.to_string());
     ["line ", &later, ": mapping key ", &quoted(text), " already defined at line ", &line].concat()
 }
 
 /// What a scalar stands for.
-fn scalar<'a, S: Sink>(node: &'a Node, text: &'a str) -> Step<Scalar<'a>> {
+fn scalar<'a, S: Floats>(node: &'a Node, text: &'a str) -> Step<Scalar<'a>> {
     let meaning = match &*node.tag {
         "!!binary" => return Ok(Scalar::Text(Cow::Owned(binary(text)?))),
         "" => match resolve::plain::<S>(text) {
@@ -595,7 +595,7 @@ fn scalar<'a, S: Sink>(node: &'a Node, text: &'a str) -> Step<Scalar<'a>> {
 }
 
 /// The name of a scalar as a key, or Go's name of its type.
-fn named<S: Sink>(scalar: &Scalar<'_>) -> Result<String, &'static str> {
+fn named<S: Floats>(scalar: &Scalar<'_>) -> Result<String, &'static str> {
     Ok(match scalar {
         Scalar::Text(text) => text.clone().into_owned(),
         Scalar::Integer(digits) => digits.clone(),
@@ -610,7 +610,7 @@ fn named<S: Sink>(scalar: &Scalar<'_>) -> Result<String, &'static str> {
 }
 
 /// The bytes of a scalar in base64, as far as they are text: each byte that is not becomes U+FFFD.
-fn binary(text: &str) -> Step<String> {
+pub(crate) fn binary(text: &str) -> Step<String> {
     let bytes = base64(text).ok_or_else(|| Fault::new("!!binary value contains invalid base64 data"))?;
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use crate::{Error, Sink, float_json, float_key, parse_float, read, text_of};
+use crate::{Error, Floats, Sink, Standard, float_json, read, text_of};
 
 /// Reads the first document of a stream.
 ///
@@ -39,6 +39,16 @@ impl Values {
 
     fn number(&mut self, text: &str) {
         self.add(Value::Number(Number::from_string_unchecked(text.to_owned())));
+    }
+}
+
+impl Floats for Values {
+    fn parse_float(text: &str) -> Option<f64> {
+        Standard::parse_float(text)
+    }
+
+    fn float_key(value: f64) -> String {
+        Standard::float_key(value)
     }
 }
 
@@ -83,13 +93,5 @@ impl Sink for Values {
             Some(Open::Object(fields, _)) => self.add(Value::Object(fields)),
             None => {}
         }
-    }
-
-    fn parse_float(text: &str) -> Option<f64> {
-        parse_float(text)
-    }
-
-    fn float_key(value: f64) -> String {
-        float_key(value)
     }
 }

@@ -13,6 +13,7 @@
 //! | `resolve`, `timestamp` | what scalars mean |
 //! | `decode` | nodes to the sink: aliases followed, mappings merged, duplicates dropped |
 //! | `json` | a sink that makes values of `serde_json`; with the feature of that name |
+//! | `tree` | nodes to a tree, for those who need lines and texts as they are written |
 //! | `standard` | floating-point numbers with Rust's standard library |
 
 mod decode;
@@ -28,6 +29,7 @@ mod source;
 mod standard;
 mod tags;
 mod timestamp;
+mod tree;
 
 use std::fmt;
 
@@ -37,7 +39,8 @@ pub use encoding::decode as text_of;
 pub use json::json;
 pub use resolve::is_string;
 pub use source::{is_blank, is_blank_or_end, is_break};
-pub use standard::{float_general, float_json, float_key, parse_float};
+pub use standard::{Standard, float_general, float_json};
+pub use tree::{Content, Tree, tree};
 
 /// How deep a document may be nested: OPA's limit for JSON.
 pub const DEPTH_MAX: usize = 10_000;
@@ -57,9 +60,17 @@ impl fmt::Display for Error {
     }
 }
 
+/// How numbers with a fraction are read and written. The runtime has functions of its own for it; `Standard` are those of Rust's library.
+pub trait Floats {
+    /// The double that is nearest to a decimal number; `None` if it is too large.
+    fn parse_float(text: &str) -> Option<f64>;
+    /// A finite double as Go's `%g` shows it with the precision of 32 bits, which is how keys are written.
+    fn float_key(value: f64) -> String;
+}
+
 /// Receives a document. Scalars, and what stands between `begin_…` and `end`, are a value; before each value of an object comes its key. Of
 /// equal keys the last one counts. After an error, what came before means nothing.
-pub trait Sink {
+pub trait Sink: Floats {
     /// How deep a document may be nested.
     const DEPTH_MAX: usize = DEPTH_MAX;
 
@@ -81,9 +92,4 @@ pub trait Sink {
     fn key(&mut self, key: &str);
     /// The array or object that was begun last ends.
     fn end(&mut self);
-
-    /// The double that is nearest to a decimal number; `None` if it is too large.
-    fn parse_float(text: &str) -> Option<f64>;
-    /// A finite double as Go's `%g` shows it with the precision of 32 bits, which is how keys are written.
-    fn float_key(value: f64) -> String;
 }

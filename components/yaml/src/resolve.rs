@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::source::Fault;
-use crate::{Sink, timestamp};
+use crate::{Floats, timestamp};
 
 /// A scalar's meaning.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,7 +127,7 @@ fn separates(text: &str) -> bool {
 }
 
 /// The meaning of a text, perhaps with a hint that it is no moment.
-fn meaning<S: Sink>(text: &str, moment: bool) -> Meaning {
+fn meaning<F: Floats>(text: &str, moment: bool) -> Meaning {
     let first = text.bytes().next();
     if first.is_none_or(|first| b"+-.0123456789yYnNtTfFoO~".contains(&first))
         && let Some(word) = word(text)
@@ -154,30 +154,30 @@ fn meaning<S: Sink>(text: &str, moment: bool) -> Meaning {
         return integer;
     }
     if is_float(&plain) {
-        return S::parse_float(&plain).map_or(Meaning::String, Meaning::Float);
+        return F::parse_float(&plain).map_or(Meaning::String, Meaning::Float);
     }
     inner_sign(&plain).unwrap_or(Meaning::String)
 }
 
 /// The meaning of a scalar without quotes and tag.
-pub fn plain<S: Sink>(text: &str) -> Meaning {
-    meaning::<S>(text, true)
+pub fn plain<F: Floats>(text: &str) -> Meaning {
+    meaning::<F>(text, true)
 }
 
 /// Whether a text without quotes and tag is a string.
-pub fn is_string<S: Sink>(text: &str) -> bool {
-    matches!(plain::<S>(text), Meaning::String)
+pub fn is_string<F: Floats>(text: &str) -> bool {
+    matches!(plain::<F>(text), Meaning::String)
 }
 
 /// The meaning of a scalar with a tag, its own or by its form.
-pub fn tagged<S: Sink>(tag: &str, text: &str) -> Result<Meaning, Fault> {
+pub fn tagged<F: Floats>(tag: &str, text: &str) -> Result<Meaning, Fault> {
     match tag {
         "!!bool" | "!!int" | "!!float" | "!!null" | "!!timestamp" => {}
         _ => return Ok(Meaning::String),
     }
-    let found = meaning::<S>(text, tag == "!!timestamp");
+    let found = meaning::<F>(text, tag == "!!timestamp");
     match (tag, &found) {
-        ("!!float", Meaning::Integer(digits)) if digits.parse::<i64>().is_ok() => Ok(Meaning::Float(S::parse_float(digits).unwrap_or(0.0))),
+        ("!!float", Meaning::Integer(digits)) if digits.parse::<i64>().is_ok() => Ok(Meaning::Float(F::parse_float(digits).unwrap_or(0.0))),
         (tag, found_as) if tag == found_as.tag() => Ok(found),
         (tag, found_as) => Err(Fault::new(&["cannot decode ", found_as.tag(), " `", text, "` as a ", tag].concat())),
     }
@@ -186,7 +186,7 @@ pub fn tagged<S: Sink>(tag: &str, text: &str) -> Result<Meaning, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::tests::Text;
+    use crate::Standard;
 
     #[test]
     fn plain_scalars() {
@@ -217,15 +217,15 @@ mod tests {
             ("-", Meaning::String),
         ];
         for (text, expected) in cases {
-            assert_eq!(plain::<Text>(text), expected, "{text}");
+            assert_eq!(plain::<Standard>(text), expected, "{text}");
         }
     }
 
     #[test]
     fn tagged_scalars() {
-        assert_eq!(tagged::<Text>("!!float", "1"), Ok(Meaning::Float(1.0)));
-        assert_eq!(tagged::<Text>("!!null", ""), Ok(Meaning::Null));
-        let problem = tagged::<Text>("!!int", "x").err().map(|fault| fault.problem);
+        assert_eq!(tagged::<Standard>("!!float", "1"), Ok(Meaning::Float(1.0)));
+        assert_eq!(tagged::<Standard>("!!null", ""), Ok(Meaning::Null));
+        let problem = tagged::<Standard>("!!int", "x").err().map(|fault| fault.problem);
         assert_eq!(problem.as_deref(), Some("cannot decode !!str `x` as a !!int"));
     }
 }

@@ -1,8 +1,20 @@
 //! Doubles as Go reads and writes them, with Rust's standard library. Policies do without this: the runtime has functions of its own.
 
-/// The double that is nearest to a decimal number; `None` if it is too large, or if the text is not a number.
-pub fn parse_float(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|double: &f64| double.is_finite())
+use crate::Floats;
+
+/// Numbers as Rust's standard library reads and writes them.
+#[derive(Debug, Clone, Copy)]
+pub struct Standard;
+
+impl Floats for Standard {
+    fn parse_float(text: &str) -> Option<f64> {
+        text.parse().ok().filter(|double: &f64| double.is_finite())
+    }
+
+    fn float_key(value: f64) -> String {
+        let single = value as f32;
+        general(&format!("{single:e}"), &format!("{single}"))
+    }
 }
 
 /// A finite double as Go writes it in JSON.
@@ -19,12 +31,6 @@ pub fn float_json(value: f64) -> String {
 /// A finite double as Go's `%g` shows it.
 pub fn float_general(value: f64) -> String {
     general(&format!("{value:e}"), &format!("{value}"))
-}
-
-/// A finite double as Go's `%g` shows it with the precision of 32 bits.
-pub fn float_key(value: f64) -> String {
-    let single = value as f32;
-    general(&format!("{single:e}"), &format!("{single}"))
 }
 
 fn general(scientific: &str, plain: &str) -> String {
@@ -60,10 +66,17 @@ mod tests {
             (16_777_217.0, "16777217", "1.6777217e+07", "1.6777216e+07"),
             (0.1, "0.1", "0.1", "0.1"),
         ] {
-            assert_eq!([float_json(value), float_general(value), float_key(value)], [json, general, key]);
+            assert_eq!(
+                [float_json(value), float_general(value), Standard::float_key(value)],
+                [json, general, key]
+            );
         }
         assert_eq!(
-            (parse_float("1e400"), parse_float("x"), parse_float("0e400")),
+            (
+                Standard::parse_float("1e400"),
+                Standard::parse_float("x"),
+                Standard::parse_float("0e400")
+            ),
             (None, None, Some(0.0))
         );
     }

@@ -6,7 +6,6 @@
 //! below the package.
 
 mod document;
-mod numbers;
 mod yaml;
 
 use super::ast::{Annotations, Comment, Import, Module};

@@ -1,7 +1,7 @@
 //! Texts with what OPA makes of them. `tests/conformance` holds many more.
 
 use super::*;
-use crate::{float_json, float_key, parse_float};
+use crate::{Floats, Standard, float_json};
 
 /// Writes JSON.
 #[derive(Default)]
@@ -20,6 +20,16 @@ impl Text {
     fn write(&mut self, text: &str) {
         self.before();
         self.out.push_str(text);
+    }
+}
+
+impl Floats for Text {
+    fn parse_float(text: &str) -> Option<f64> {
+        Standard::parse_float(text)
+    }
+
+    fn float_key(value: f64) -> String {
+        Standard::float_key(value)
     }
 }
 
@@ -60,14 +70,6 @@ impl Sink for Text {
 
     fn end(&mut self) {
         self.out.extend(self.open.pop());
-    }
-
-    fn parse_float(text: &str) -> Option<f64> {
-        parse_float(text)
-    }
-
-    fn float_key(value: f64) -> String {
-        float_key(value)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use warrego_yaml::Sink;
+use warrego_yaml::{Floats, Sink};
 
 use super::values::Values;
 
@@ -48,6 +48,16 @@ impl Builder {
     }
 }
 
+impl Floats for Builder {
+    fn parse_float(text: &str) -> Option<f64> {
+        Values::parse_float(text)
+    }
+
+    fn float_key(value: f64) -> String {
+        Values::float_key(value)
+    }
+}
+
 impl Sink for Builder {
     // What is written calls itself.
     const DEPTH_MAX: usize = 500;
@@ -90,13 +100,5 @@ impl Sink for Builder {
         if let Some((data, _)) = self.open.pop() {
             self.add(data);
         }
-    }
-
-    fn parse_float(text: &str) -> Option<f64> {
-        Values::parse_float(text)
-    }
-
-    fn float_key(value: f64) -> String {
-        Values::float_key(value)
     }
 }

@@ -1,6 +1,6 @@
 //! What the reader reports as values. What is open is a list, for documents may be nested deeper than the stack is.
 
-use warrego_yaml::Sink;
+use warrego_yaml::{Floats, Sink};
 
 use crate::builtins::double;
 use crate::collections::{Array, Object};
@@ -49,6 +49,18 @@ impl Values {
     }
 }
 
+impl Floats for Values {
+    fn parse_float(text: &str) -> Option<f64> {
+        double::parse(text.as_bytes())
+    }
+
+    fn float_key(value: f64) -> String {
+        let mut out = Vec::new();
+        double::write_single(value, &mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+}
+
 impl Sink for Values {
     fn null(&mut self) {
         self.add(Value::NULL);
@@ -92,15 +104,5 @@ impl Sink for Values {
             Some(Open::Object(object, _)) => self.add(object.value()),
             None => {}
         }
-    }
-
-    fn parse_float(text: &str) -> Option<f64> {
-        double::parse(text.as_bytes())
-    }
-
-    fn float_key(value: f64) -> String {
-        let mut out = Vec::new();
-        double::write_single(value, &mut out);
-        String::from_utf8(out).unwrap_or_default()
     }
 }

@@ -1,6 +1,8 @@
 //! The pipeline from one end to the other: texts, documents and options in, a component or the user's mistakes out. It is the list of
 //! the stages and the place where their errors meet; what a stage does is in the stage.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use crate::analysis::documents::{self, Documents};
@@ -42,6 +44,8 @@ pub struct Options {
     pub v0_compatible: bool,
     /// Files have to be Rego v0 and v1 at once, whatever else is said.
     pub v0_and_v1: bool,
+    /// Versions of files, by their position in the input, that something is known of: manifests of bundles tell.
+    pub versions: BTreeMap<usize, RegoVersion>,
     /// OPA's strict mode: unused names and the like are errors.
     pub strict: bool,
     /// Errors of built-ins end the decision with an error instead of being undefined.
@@ -254,7 +258,7 @@ fn plan_here(input: &Input, options: &Options) -> Result<(ir::Policy, Sources), 
     Ok((policy, sources))
 }
 
-/// How files are read.
+/// How queries are read, and files of which nothing else is known.
 pub(crate) fn parse_options(options: &Options) -> ParseOptions {
     ParseOptions {
         version: match options.v0_and_v1 {
@@ -269,25 +273,34 @@ pub(crate) fn parse_options(options: &Options) -> ParseOptions {
     }
 }
 
+/// How the file at a position is read.
+pub(crate) fn file_options(options: &Options, position: usize) -> ParseOptions {
+    let common = parse_options(options);
+    ParseOptions {
+        version: options.versions.get(&position).copied().unwrap_or(common.version),
+        ..common
+    }
+}
+
 /// Reads and analyses the files, which go into `sources`; `tests` says what happens to test rules.
 pub(crate) fn front(input: &Input, options: &Options, tests: TestRules, sources: &mut Sources) -> Result<Analysed, Vec<Diagnostic>> {
-    let parse_options = parse_options(options);
     let mut modules: Vec<Module> = Vec::with_capacity(input.modules.len());
     let mut errors = Vec::new();
-    for (name, text) in &input.modules {
+    for (position, (name, text)) in input.modules.iter().enumerate() {
         let file = sources.files.len() as u32;
-        let parsed = syntax::parse_module(file, text, &parse_options);
+        let file_options = file_options(options, position);
+        let parsed = syntax::parse_module(file, text, &file_options);
         sources.files.push(Source {
             name: name.clone(),
             text: text.clone(),
         });
         errors.extend(parsed.errors);
         if let Some(module) = parsed.module {
-            errors.extend(capabilities::refusals(&module, parse_options.version));
+            errors.extend(capabilities::refusals(&module, file_options.version));
             modules.push(module);
         }
     }
-    if let Some(refusal) = capabilities::refuses_version(parse_options.version).filter(|_| !input.modules.is_empty()) {
+    if let Some(refusal) = capabilities::refuses_version(parse_options(options).version).filter(|_| !input.modules.is_empty()) {
         return Err(vec![refusal]);
     }
     if !errors.is_empty() {

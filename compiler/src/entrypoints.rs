@@ -7,7 +7,7 @@ use crate::analysis::tree::{Key, NodeId, full_reference};
 use crate::budget;
 use crate::capabilities;
 use crate::diagnostic::Diagnostic;
-use crate::driver::{Failure, Options, parse_options};
+use crate::driver::{Failure, Options, file_options, parse_options};
 use crate::nearest;
 use crate::syntax;
 use crate::syntax::ast::{Expr, ExprKind, Module, Ref, Term, Value};
@@ -168,7 +168,7 @@ fn annotated_here(modules: &[(String, String)], options: &Options) -> Result<Vec
         if !text.contains("METADATA") {
             continue;
         }
-        let parsed = syntax::parse_module(file, text, &parse_options(options));
+        let parsed = syntax::parse_module(file, text, &file_options(options, file as usize));
         errors.extend(parsed.errors);
         found.extend(parsed.module.iter().flat_map(declared));
     }

@@ -57,12 +57,11 @@ pub fn inspect(input: &Input, options: &Options) -> Result<Inspection, Failure> 
 
 fn inspect_here(input: &Input, options: &Options) -> Result<Inspection, Failure> {
     let _guard = options.enter();
-    let parse_options = driver::parse_options(options);
     let mut sources = Sources::default();
     let mut modules = Vec::new();
     let mut errors = Vec::new();
-    for (name, text) in &input.modules {
-        let parsed = syntax::parse_module(sources.files.len() as u32, text, &parse_options);
+    for (position, (name, text)) in input.modules.iter().enumerate() {
+        let parsed = syntax::parse_module(sources.files.len() as u32, text, &driver::file_options(options, position));
         sources.files.push(Source {
             name: name.clone(),
             text: text.clone(),

@@ -208,7 +208,7 @@ impl Tests {
     pub fn parts(&self, options: &Options) -> Vec<Span> {
         let mut parts = Vec::new();
         for (source, file) in self.sources.files.iter().zip(0..) {
-            let parsed = syntax::parse_module(file, &source.text, &driver::parse_options(options));
+            let parsed = syntax::parse_module(file, &source.text, &driver::file_options(options, file as usize));
             for rule in parsed.module.iter().flat_map(|module| &module.rules).flat_map(chain) {
                 parts.push(rule.head.span);
                 walk_rule(rule, &mut |node| {

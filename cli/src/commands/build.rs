@@ -100,6 +100,7 @@ impl Build {
             follow_symlinks: self.follow_symlinks,
             bundle: self.bundle,
             ignore: self.ignore.clone(),
+            v0: self.v0_compatible,
             together: Together::Built,
             ..Loading::default()
         };
@@ -123,7 +124,8 @@ impl Build {
                 _ => Print::Stderr,
             },
             policy_service: self.policy_service,
-            v0_compatible: self.v0_compatible || loaded.v0,
+            v0_compatible: self.v0_compatible,
+            versions: loaded.versions.clone(),
             strict: self.strict,
             strict_builtin_errors: self.strict_builtin_errors,
             budget: self.limits.budget(),

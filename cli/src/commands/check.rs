@@ -65,9 +65,15 @@ impl Check {
         let loading = Loading {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
+            v0: self.v0_compatible,
+            only_rego: !self.bundle,
             together: Together::Merged,
             ..Loading::default()
         };
+        let is_other = |path: &&String| !self.bundle && std::path::Path::new(path).is_file() && !path.ends_with(".rego");
+        for path in self.paths.iter().filter(is_other) {
+            say(&format!("warning: {path} is not a Rego file (.rego), and is not checked\n"));
+        }
         let read = load(&self.paths, &loading).and_then(|loaded| Ok((loaded, schemas(self.schema.as_deref())?)));
         let (loaded, schemas) = match read {
             Ok(read) => read,
@@ -85,7 +91,8 @@ impl Check {
         };
         let options = Options {
             capabilities,
-            v0_compatible: self.v0_compatible || loaded.v0,
+            v0_compatible: self.v0_compatible,
+            versions: loaded.versions.clone(),
             v0_and_v1: self.v0_and_v1,
             strict: self.strict,
             print_statements: true,

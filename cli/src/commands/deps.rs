@@ -67,6 +67,7 @@ impl Deps {
             &self.data,
             &Loading {
                 ignore: ignore.clone(),
+                v0: self.v0_compatible,
                 ..Loading::default()
             },
         )
@@ -81,7 +82,8 @@ impl Deps {
         );
         let loaded = loaded.finish().map_err(|errors| errors.report())?;
         let options = Options {
-            v0_compatible: self.v0_compatible || loaded.v0,
+            v0_compatible: self.v0_compatible,
+            versions: loaded.versions.clone(),
             budget: self.limits.budget(),
             ..Options::default()
         };

@@ -232,7 +232,7 @@ impl Eval {
                 .to_owned()
                 .into());
         }
-        let v0 = self.v0_compatible || loaded.v0;
+        let v0 = self.v0_compatible;
         let query = Query::parse(text, v0).map_err(|diagnostics| {
             let sources = warrego_compiler::syntax::source::Sources {
                 files: vec![warrego_compiler::syntax::source::Source {
@@ -274,6 +274,7 @@ impl Eval {
 
     /// Compiles with variables for the expressions' values; if that is what does not compile, without them.
     fn compile(&self, loaded: Loaded, query: Query, v0: bool) -> Result<(Query, Output), Trouble> {
+        let versions = loaded.versions.clone();
         let input = loaded.into_input();
         let schemas = schemas(self.schema.as_deref()).map_err(|errors| Trouble::Unread(errors.report()))?;
         let capabilities = capabilities::load(&self.capabilities)?;
@@ -285,6 +286,7 @@ impl Eval {
             query_imports: self.imports.clone(),
             queries: vec![query.text.clone()],
             v0_compatible: v0,
+            versions: versions.clone(),
             strict: self.strict,
             strict_builtin_errors: self.strict_builtin_errors,
             print_statements: true,
@@ -321,6 +323,7 @@ impl Eval {
             &self.data,
             &Loading {
                 ignore: ignore.clone(),
+                v0: self.v0_compatible,
                 ..Loading::default()
             },
         )

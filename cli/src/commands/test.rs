@@ -150,6 +150,7 @@ impl TestCommand {
         let loading = Loading {
             bundle: self.bundle,
             ignore: self.ignore.clone(),
+            v0: self.v0_compatible,
             ..Loading::default()
         };
         let loaded = load(&self.paths, &loading).map_err(|failure| match &failure.stage {
@@ -158,7 +159,8 @@ impl TestCommand {
         })?;
         let loaded = loaded.with_manifests("").map_err(|error| format!("{error}\n"))?;
         let options = Options {
-            v0_compatible: self.v0_compatible || loaded.v0,
+            v0_compatible: self.v0_compatible,
+            versions: loaded.versions.clone(),
             print_statements: true,
             print_to: Print::Logging,
             schemas: schemas(self.schema.as_deref()).map_err(|errors| errors.report())?,

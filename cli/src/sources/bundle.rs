@@ -6,9 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use warrego_bundle::{Bundle, File, Manifest, Origin, Reading, SIZE_LIMIT, is_part};
+use warrego_bundle::{Bundle, File, Origin, Reading, SIZE_LIMIT, is_part};
 
-use super::within::Within;
 use super::{Loaded, Loading, Together, cannot, document, entries, ignored, ignored_within};
 
 /// How bundles are read.
@@ -95,15 +94,13 @@ fn collect(folder: &Path, place: &Path, loading: &Loading, files: &mut Vec<File>
 /// only one.
 pub(super) fn take(loaded: &mut Loaded, bundle: Bundle) -> Result<(), String> {
     let name = bundle.name().to_owned();
-    take_version(loaded, bundle.manifest()).map_err(|error| format!("bundle {name}: {error}"))?;
     if let Some(plan) = bundle.plan()
         && loaded.plan.replace(plan.to_vec()).is_some()
     {
         return Err(format!("bundle {name}: there is another plan already; build one at a time"));
     }
     for module in bundle.modules() {
-        loaded.within.push(Within::bundle(module));
-        loaded.modules.push((module.name.clone(), module.text.clone()));
+        loaded.bundled(module.clone());
     }
     let merged = document::merge_at(&mut loaded.data, &[], Value::Object(bundle.data().clone()));
     merged.map_err(|error| format!("{name}: {error}"))?;
@@ -115,24 +112,4 @@ pub(super) fn take(loaded: &mut Loaded, bundle: Bundle) -> Result<(), String> {
     }
     loaded.manifests.push((place, bundle.manifest().to_json()));
     Ok(())
-}
-
-/// Versions are per compilation here, so that files of one bundle must agree.
-pub(super) fn take_version(loaded: &mut Loaded, manifest: &Manifest) -> Result<(), String> {
-    let versions: Vec<i64> = manifest
-        .rego_version
-        .into_iter()
-        .chain(manifest.file_rego_versions.values().copied())
-        .collect();
-    match (
-        versions.iter().all(|&version| version == 0),
-        versions.iter().all(|&version| version != 0),
-    ) {
-        (_, true) => Ok(()),
-        (true, _) => {
-            loaded.v0 = true;
-            Ok(())
-        }
-        _ => Err("files of Rego v0 and v1 in one bundle are not supported yet".to_owned()),
-    }
 }

@@ -17,7 +17,7 @@ mod json;
 mod schemas;
 mod within;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -25,6 +25,8 @@ use std::path::{Component, Path, PathBuf};
 use serde_json::{Map, Value};
 use warrego_bundle::{Bundle, Words, activate};
 use warrego_compiler::Input;
+use warrego_compiler::syntax::ast::RegoVersion;
+use warrego_compiler::syntax::{ParseOptions, parse_module};
 
 pub use document::{json, yaml};
 pub use schemas::schemas;
@@ -86,6 +88,10 @@ pub struct Loading {
     pub ignore: Vec<String>,
     /// What is made of several bundles.
     pub together: Together,
+    /// Read Rego files only, and pass over all others: `opa check`.
+    pub only_rego: bool,
+    /// Files are Rego v0 unless they say otherwise.
+    pub v0: bool,
     /// Follow symbolic links in a bundle's folder, wherever they lead.
     pub follow_symlinks: bool,
 }
@@ -114,8 +120,8 @@ pub struct Loaded {
     given: PathBuf,
     /// The base documents.
     pub data: Map<String, Value>,
-    /// A bundle says that its Rego is of version 0.
-    pub v0: bool,
+    /// The versions of Rego that manifests give to files, by their position in `modules`.
+    pub versions: BTreeMap<usize, RegoVersion>,
     /// A plan from a bundle, instead of Rego.
     pub plan: Option<Vec<u8>>,
     seen: HashSet<(Vec<String>, PathBuf)>,
@@ -237,18 +243,12 @@ impl Loaded {
             Together::Merged | Together::Built => Map::new(),
         };
         let activated = activate(bundles, files, words).map_err(|error| error.to_string())?;
-        for (name, manifest) in &activated.manifests {
-            bundle::take_version(self, manifest).map_err(|error| format!("bundle {name}: {error}"))?;
-        }
         document::merge_at(&mut self.data, &[], Value::Object(activated.data))?;
         for (name, manifest) in &activated.manifests {
             let place = ["system", "bundles", name, "manifest"].map(str::to_owned);
             self.manifests.push((place.to_vec(), manifest.to_json()));
         }
-        for module in activated.modules {
-            self.within.push(Within::bundle(&module));
-            self.modules.push((module.name, module.text));
-        }
+        activated.modules.into_iter().for_each(|module| self.bundled(module));
         self.plan = activated.plan.or(self.plan.take());
         Ok(())
     }
@@ -263,6 +263,9 @@ impl Loaded {
         if !metadata.is_dir() {
             // Reading a pipe that somebody left in a folder would wait for ever.
             if depth > 0 && !metadata.is_file() {
+                return Ok(());
+            }
+            if loading.only_rego && path.extension().is_none_or(|ending| ending != "rego") {
                 return Ok(());
             }
             let fresh = self.seen.insert((at.to_vec(), path.to_owned()));
@@ -307,6 +310,9 @@ impl Loaded {
             None if depth > 0 => Ok(()),
             None => {
                 let bytes = read()?;
+                if is_rego(&bytes, loading) {
+                    return self.module(name, bytes);
+                }
                 let document = json(&bytes)
                     .or_else(|_| yaml(&bytes))
                     .map_err(|_| format!("{name}: can't recognize file type"))?;
@@ -322,9 +328,25 @@ impl Loaded {
         Ok(())
     }
 
+    /// Takes a Rego file of a bundle.
+    fn bundled(&mut self, module: warrego_bundle::Module) {
+        self.within.push(Within::bundle(&module));
+        self.versions.extend(module.version.map(|version| (self.modules.len(), version)));
+        self.modules.push((module.name, module.text));
+    }
+
     fn document(&mut self, at: &[String], value: Value, name: &str) -> Result<(), String> {
         document::merge_at(&mut self.data, at, value).map_err(|error| format!("{name}: {error}"))
     }
+}
+
+/// Whether bytes are a Rego file, whatever it is called.
+fn is_rego(bytes: &[u8], loading: &Loading) -> bool {
+    let options = ParseOptions {
+        version: if loading.v0 { RegoVersion::V0 } else { RegoVersion::V1 },
+        ..ParseOptions::default()
+    };
+    std::str::from_utf8(bytes).is_ok_and(|text| parse_module(0, text, &options).errors.is_empty())
 }
 
 /// What a file's name says it is.

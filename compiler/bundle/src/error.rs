@@ -103,6 +103,9 @@ pub enum Error {
     /// Several bundles hold plans.
     #[error("bundles {0} and {1} both contain a plan; build one at a time")]
     PlansOfBundles(String, String),
+    /// A pattern of `file_rego_versions` is none.
+    #[error("failed to compile glob pattern {0}: glob: syntax error")]
+    Pattern(String),
     /// There is no code but a compiled Wasm module.
     #[error("{0}: compiled Wasm modules are not supported yet; build the bundle with its Rego or with `opa build -t plan`")]
     OnlyWasm(String),

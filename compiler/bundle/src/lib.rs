@@ -16,6 +16,7 @@ mod names;
 mod overlap;
 mod plan;
 mod roots;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -68,6 +69,8 @@ pub struct Module {
     pub path: String,
     /// The text.
     pub text: String,
+    /// The version of Rego that the manifest says it is of.
+    pub version: Option<RegoVersion>,
 }
 
 /// A bundle that lies within its roots.
@@ -107,7 +110,7 @@ impl Bundle {
         for file in files {
             parts.add(file, name, (&shown, &rooted), reading)?;
         }
-        parts.finish(name, &shown)
+        parts.finish(name, &shown, &rooted)
     }
 
     /// The name it was read by.
@@ -194,7 +197,15 @@ impl Parts {
             let text = String::from_utf8(bytes).map_err(|_| Error::NotUtf8(shown(&path)))?;
             self.packages.extend(package(&text).map(|package| (package, shown(&path))));
             let name = names::clean(&format!("{name}/{path}"));
-            self.modules.insert(name.clone(), Module { name, path, text });
+            self.modules.insert(
+                name.clone(),
+                Module {
+                    name,
+                    path,
+                    text,
+                    version: None,
+                },
+            );
         } else if base == "policy.wasm" {
             self.wasm.push(shown(&path));
         } else if base == "plan.pb" {
@@ -229,7 +240,7 @@ impl Parts {
         Ok(())
     }
 
-    fn finish(mut self, name: &str, shown: Shown<'_>) -> Result<Bundle, Error> {
+    fn finish(mut self, name: &str, shown: Shown<'_>, rooted: Shown<'_>) -> Result<Bundle, Error> {
         let mut manifest = self.manifest.take().map(|(_, manifest)| manifest).unwrap_or_default();
         manifest.check()?;
         let roots = roots::Roots::new(&manifest.roots)?;
@@ -247,6 +258,10 @@ impl Parts {
             plan::check(plan, &roots)?;
         }
         let data = roots.take(self.data)?;
+        let versions = versions::Versions::new(&manifest)?;
+        for module in self.modules.values_mut() {
+            module.version = versions.of(&rooted(&module.path));
+        }
         Ok(Bundle {
             name: name.to_owned(),
             manifest,

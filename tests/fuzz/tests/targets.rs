@@ -3,7 +3,9 @@
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use warrego_fuzz::decisions::constructs::{ALL, Counts};
-use warrego_fuzz::{Case, Choices, Outcomes, archives, compiler, components, decisions, documents, messages, parser, plans, pushes, run, yaml};
+use warrego_fuzz::{
+    Case, Choices, Outcomes, archives, compiler, components, decisions, documents, messages, parser, plans, pushes, run, yaml,
+};
 
 /// Cases that hardly ever go one way do not test it.
 fn often(outcomes: &Outcomes, ways: &[&str]) {

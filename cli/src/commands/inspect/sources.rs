@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
+use warrego_bundle::Bundle;
 use warrego_compiler::inspection::{self, Annotated};
 use warrego_compiler::{Input, Options};
 
@@ -37,9 +38,7 @@ pub fn inspect(path: &str, options: &Options, annotations: bool) -> Result<(Valu
         false => clean(Path::new(name)).to_string_lossy().into_owned(),
     };
     let mut report = Map::new();
-    let mut v0 = options.v0_compatible;
     if let Some(bundle) = &bundle {
-        v0 |= bundle.manifest().rego_version == Some(0);
         report.insert("manifest".to_owned(), bundle.manifest().to_json());
     }
     let signatures = files.iter().find(|(name, _)| name == ".signatures.json");
@@ -53,14 +52,16 @@ pub fn inspect(path: &str, options: &Options, annotations: bool) -> Result<(Valu
     if !wasm.is_empty() {
         report.insert("wasm_modules".to_owned(), wasm.into());
     }
-    let mut modules = Vec::new();
+    let (mut modules, mut versions) = (Vec::new(), BTreeMap::new());
     for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".rego")) {
         let text = String::from_utf8(bytes.clone()).map_err(|_| format!("{name}: not valid UTF-8"))?;
+        let of_bundle = bundle.iter().flat_map(Bundle::modules).find(|module| module.path == *name);
+        versions.extend(of_bundle.and_then(|module| module.version).map(|version| (modules.len(), version)));
         modules.push((if is_bundle { shown(name) } else { name.clone() }, text));
     }
     let input = Input { modules, data: json!({}) };
     let options = Options {
-        v0_compatible: v0,
+        versions,
         ..options.clone()
     };
     let found = inspection::inspect(&input, &options).map_err(|failure| Problem::from(failure).text().trim_end().to_owned())?;

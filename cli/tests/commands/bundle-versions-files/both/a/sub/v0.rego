@@ -1,0 +1,2 @@
+package a.sub
+q[x] { x := 1 }

@@ -1,0 +1,3 @@
+package c
+r if input.x
+s contains 1 if true

@@ -59,7 +59,8 @@ impl Guest for Access {
         if entrypoint != 0 {
             return Err(unknown_entrypoint());
         }
-        let input = serde_json::from_slice(&input.unwrap_or_default()).map_err(|error| malformed(&error))?;
+        let input = input.unwrap_or_default();
+        let input = serde_json::from_slice(&input).map_err(|error| malformed(&error))?;
         let answer: &[u8] = if allow(&input) { b"true" } else { b"false" };
         Ok(Some(answer.to_vec()))
     }

@@ -77,7 +77,8 @@ impl Guest for Documents {
         if entrypoint != 0 {
             return Err(unknown_entrypoint());
         }
-        let input = serde_json::from_slice(&input.unwrap_or_default()).map_err(|error| malformed(&error))?;
+        let input = input.unwrap_or_default();
+        let input = serde_json::from_slice(&input).map_err(|error| malformed(&error))?;
         serde_json::to_vec(&decide(&input)).map(Some).map_err(|error| malformed(&error))
     }
 

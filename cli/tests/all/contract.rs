@@ -88,7 +88,7 @@ fn what_is_not_utf_8_is_text_all_the_same() {
 }
 
 #[test]
-fn an_unknown_entrypoint_is_told_what_is_near() {
+fn an_unknown_entrypoint_lists_those_that_are_there() {
     let mut instance = contract().instance().unwrap();
     let mut message = |name: &str| match instance.decide(name, None) {
         Err(DecisionError::UnknownEntrypoint(detail)) => {
@@ -97,16 +97,8 @@ fn an_unknown_entrypoint_is_told_what_is_near() {
         }
         other => panic!("{name}: {other:?}"),
     };
-    for (name, near) in [
-        ("contract/sen", "contract/seen"),
-        ("data.contract.seen", "contract/seen"),
-        ("/contract/bytes", "contract/bytes"),
-        ("Contract/Nested", "contract/nested"),
-    ] {
-        assert_eq!(message(name), format!("there is no entrypoint `{name}`; did you mean `{near}`?"));
-    }
     let first = "`contract/seen`, `contract/absent`, `contract/bytes`, `contract/nested`, `contract/reads` and others";
-    for name in ["", "x", "a/b/c/d"] {
+    for name in ["", "x", "contract/sen", "a/b/c/d"] {
         let message = message(name);
         assert!(
             message.starts_with(&format!("there is no entrypoint `{name}`; the policy has `")),

@@ -1,7 +1,7 @@
 //! `to_number`: what Go's `strconv.ParseFloat` takes for a number. The text is kept, also where JSON has no such number (`+1`, `1_000`, `0x1p-2`);
 //! then the value travels beside it.
 
-use super::args::{failure, failure_parts, operand_error, type_error};
+use super::args::{failure_parts, operand_error, type_error};
 use super::hex::nibble;
 use super::quote;
 use crate::arena::Buffer;
@@ -9,13 +9,15 @@ use crate::error;
 use crate::number::decimal::Decimal;
 use crate::number::nat::Nat;
 use crate::number::seq::Seq;
-use crate::number::{self, in_range, integer};
+use crate::number::{self, integer};
 use crate::value::{Kind, Value};
 
 const NAME: &str = "to_number";
 
 /// Powers of two that matter to doubles and to what comes near them.
 const POWER_MAX: i64 = 5000;
+/// So many bits tell a hexadecimal number from all that a float or double can be; of more digits it counts only whether they are zero.
+const BITS_KEPT: u64 = 8192;
 
 /// A number from what may be one.
 #[unsafe(export_name = "b.to_number")]
@@ -62,17 +64,14 @@ fn from_string(a: Value) -> Value {
     {
         return operand_error(NAME, 0, "must be valid number string but got string");
     }
-    match convert(text) {
-        Ok(_) if !in_range_if_decimal(text) => failure(NAME, "invalid number: number too big"),
-        Ok(Some(value)) => number::odd(a, value),
-        Ok(None) => number::from_text(text),
-        Err(fault) => complain(text, &fault),
+    // OPA looks at the exponent of what has an `e`.
+    let refusal = Decimal::parse(text).and_then(|_| number::refusal(text));
+    match (convert(text), refusal) {
+        (Ok(_), Some(refusal)) => failure_parts(NAME, &[b"invalid number: ", refusal.as_bytes()]),
+        (Ok(Some(value)), None) => number::odd(a, value),
+        (Ok(None), None) => number::from_text(text),
+        (Err(fault), _) => complain(text, &fault),
     }
-}
-
-/// OPA looks at the exponent of what has an `e`.
-fn in_range_if_decimal(text: &[u8]) -> bool {
-    Decimal::parse(text).is_none() || in_range(text)
 }
 
 #[cold]
@@ -141,15 +140,25 @@ fn hexadecimal(negative: bool, text: &[u8]) -> Result<Value, Fault> {
     let (mantissa, exponent) = text.split_at_checked(split).ok_or(Fault::Syntax)?;
     let mut power = exponent_value(exponent.get(1..).unwrap_or_default()).ok_or(Fault::Syntax)?;
     let mut value = Nat::zero();
-    let (mut point, mut any) = (false, false);
+    let (mut point, mut any, mut more) = (false, false, false);
     for byte in mantissa.iter().filter(|byte| **byte != b'_') {
         if *byte == b'.' && !point {
             point = true;
             continue;
         }
-        value.mul_add(16, u32::from(nibble(*byte).ok_or(Fault::Syntax)?));
+        let digit = nibble(*byte).ok_or(Fault::Syntax)?;
         any = true;
-        power -= if point { 4 } else { 0 };
+        if value.bits() < BITS_KEPT {
+            value.mul_add(16, u32::from(digit));
+            power -= if point { 4 } else { 0 };
+        } else {
+            more |= digit != 0;
+            power += if point { 0 } else { 4 };
+        }
+    }
+    if more {
+        value.mul_add(16, 1);
+        power -= 4;
     }
     if !any {
         return Err(Fault::Syntax);

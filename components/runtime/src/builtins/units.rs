@@ -130,7 +130,7 @@ fn scaled(decimal: &Decimal<'_>, factor: Option<u64>) -> Value {
     if decimal.point > DIGITS_MAX {
         return error::raise_static(error_kind::LIMIT, "number_limit", "units.parse: the amount is too large");
     }
-    let mut digits = Nat::from_decimal(decimal.digits());
+    let mut digits = Nat::from_decimal(decimal.digits(), decimal.digit_count() as usize);
     let mut decimals = decimal.digit_count() - decimal.point;
     match factor {
         Some(factor) => digits = digits.mul(&Nat::from_u64(factor)),

@@ -14,7 +14,7 @@ pub struct Decimal<'a> {
     head: &'a [u8],
     /// The rest of them: no trailing zero.
     tail: &'a [u8],
-    /// Where the point stands, counted from before the first digit; 0 for zero.
+    /// Where the point stands, counted from before the first digit; 0 for zero, [`TINY`] for what counts as zero without being it.
     pub point: i64,
 }
 
@@ -22,6 +22,11 @@ pub struct Decimal<'a> {
 const DIGITS_MAX: i64 = 100_000;
 /// Exponents are cut off here: far beyond all that OPA takes for a number.
 const EXPONENT_MAX: i64 = 1_000_000_000;
+/// The point of a number that is too small for OPA's floats (2^-2147483649, which is 0.283…e-646456993, is the smallest): it counts as zero where it is
+/// compared or computed with, but not as a whole number.
+const TINY: i64 = -1;
+const SMALLEST_POINT: i64 = -646_456_993;
+const SMALLEST: &[u8] = b"28383077630018656719";
 
 impl<'a> Decimal<'a> {
     /// Reads `[+-] digits [. digits] [e [+-] digits]`; digits may be missing on one side of the point. `None` for anything else.
@@ -59,11 +64,20 @@ impl<'a> Decimal<'a> {
             head = strip_trailing(head);
         }
         let point = if head.is_empty() && tail.is_empty() { 0 } else { point + exponent };
-        Decimal {
+        let decimal = Decimal {
             negative,
             head,
             tail,
             point,
+        };
+        let is_tiny = match point {
+            SMALLEST_POINT => decimal.digits().lt(SMALLEST.iter().copied()),
+            point => point < SMALLEST_POINT,
+        };
+        if is_tiny {
+            Decimal::from_digits(negative, &[], TINY)
+        } else {
+            decimal
         }
     }
 
@@ -94,7 +108,7 @@ impl<'a> Decimal<'a> {
 
     /// Whether it has no fraction.
     pub fn is_whole(&self) -> bool {
-        self.digit_count() <= self.point || self.is_zero()
+        self.digit_count() <= self.point
     }
 
     /// The value as a machine word if it is whole and has at most 18 digits.
@@ -124,7 +138,10 @@ impl<'a> Decimal<'a> {
         }
         let zeros = zeros as usize;
         let digits = self.digits().chain(core::iter::repeat_n(b'0', zeros));
-        Some(Integer::new(self.negative, Nat::from_decimal(digits)))
+        Some(Integer::new(
+            self.negative,
+            Nat::from_decimal(digits, self.digit_count() as usize + zeros),
+        ))
     }
 
     /// The order of two decimals; -0 is 0.
@@ -149,6 +166,9 @@ impl<'a> Decimal<'a> {
 
     /// A hash of the value: the same for all spellings.
     pub fn hash(&self) -> u64 {
+        if self.is_zero() {
+            return 0;
+        }
         let seed = (self.point as u64) << 1 | u64::from(self.negative);
         self.digits()
             .fold(seed, |h, digit| (h ^ u64::from(digit)).wrapping_mul(0x0000_0100_0000_01b3))
@@ -210,6 +230,10 @@ mod tests {
             ("-1", "0", Less),
             ("100", "20", Greater),
             ("5e-324", "0", Greater),
+            ("1e-646456993", "0", Greater),
+            ("1e-646456994", "0", Equal),
+            ("1e-999999999", "-1e-999999999", Equal),
+            ("-0.001e-646456993", "1e-30000", Less),
         ];
         for (a, b, expected) in cases {
             assert_eq!(order(a, b), Some(expected), "{a} {b}");
@@ -225,6 +249,7 @@ mod tests {
         assert_eq!(small("0.5"), None);
         assert_eq!(small("-0"), Some(0));
         assert_eq!(small("1e30"), None);
+        assert_eq!(small("1e-999999999"), None);
         assert!(Decimal::parse(b"1e30").is_some_and(|d| d.is_whole()));
         assert!(Decimal::parse(b"").is_none() && Decimal::parse(b"1e").is_none() && Decimal::parse(b"0x1").is_none());
     }

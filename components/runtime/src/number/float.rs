@@ -132,7 +132,7 @@ impl Float {
     }
 
     fn from_long_decimal(decimal: &Decimal<'_>, scale: i64, precision: u32) -> Float {
-        let mut significand = Nat::from_decimal(decimal.digits());
+        let mut significand = Nat::from_decimal(decimal.digits(), decimal.digit_count() as usize);
         if scale >= 0 {
             significand.mul_pow5(scale as u64);
             return Float::of_nat(decimal.negative, &significand, scale as i32, false, precision);

@@ -1,8 +1,8 @@
 //! OPA's numbers, as values.
 //!
 //! A number comes in three forms: a small integer in the word itself, a text (what was read and nobody computed with, and whole numbers beyond
-//! 60 bits), and a computed float that is not whole. The modules below know no words: [`decimal`] takes texts apart, [`mod@integer`] and [`nat`]
-//! are exact, [`float`] rounds like Go's `big.Float`, [`text`] writes floats, [`arithmetic`] chooses between them. This one turns words into
+//! 60 bits), and a computed float that is not whole. The modules below know no words: [`decimal`] takes texts apart, [`mod@integer`], [`nat`]
+//! and [`long`] are exact, [`float`] rounds like Go's `big.Float`, [`text`] writes floats, [`arithmetic`] chooses between them. This one turns words into
 //! [`Number`]s and results back into words.
 //!
 //! Equality, order and hashes go by value: `1`, `1.0` and `1e0` are one number. OPA's order differs from that in one corner, which is not
@@ -21,6 +21,7 @@ pub mod arithmetic;
 pub mod decimal;
 pub mod float;
 pub mod integer;
+pub mod long;
 pub mod nat;
 pub mod seq;
 pub mod text;
@@ -267,21 +268,61 @@ pub fn integer_of_text(text: &[u8]) -> Option<i64> {
     }
 }
 
-/// Whether OPA lets a number into a policy: its binary exponent must not exceed 100 000 either way.
+/// Whether OPA lets a number into a policy.
 pub fn in_range(text: &[u8]) -> bool {
+    refusal(text).is_none()
+}
+
+/// Why OPA does not let a number into a policy: its exponent is beyond that of Go's `big.Float`, or its binary exponent exceeds 100 000 either way. What is so
+/// small that a `big.Float` is zero is let in.
+pub fn refusal(text: &[u8]) -> Option<&'static str> {
     /// 2^100000 is 0.999…e30103, and 2^-100001 is 0.500…e-30103.
     const POINT: i64 = 30_103;
-    if !text.iter().any(|byte| byte | 0x20 == b'e') {
-        return true;
+    let place = text.iter().position(|byte| byte | 0x20 == b'e')?;
+    let (mantissa, exponent) = text.split_at_checked(place)?;
+    let decimal = Decimal::parse(text);
+    if decimal.is_none() || !reaches(mantissa, exponent.get(1..).unwrap_or_default()) {
+        return Some("invalid float");
     }
-    let Some(decimal) = Decimal::parse(text) else {
-        return false;
-    };
-    match decimal.point {
+    let decimal = decimal.filter(|decimal| !decimal.is_zero())?;
+    let fits = match decimal.point {
         POINT => decimal.digits().lt(*b"99900209301438450794"),
         point if point == -POINT => decimal.digits().ge(*b"50049945007813508955"),
         point => point.abs() < POINT,
+    };
+    (!fits).then_some("number too big")
+}
+
+/// Whether Go reads a number at all: the exponent, and that of the mantissa as a whole number with its power of two, must fit their machine words.
+fn reaches(mantissa: &[u8], exponent: &[u8]) -> bool {
+    let (negative, digits) = match exponent {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    let exponent = digits.iter().try_fold(0i64, |n, digit| {
+        let digit = i64::from(digit.wrapping_sub(b'0'));
+        n.checked_mul(10)?.checked_add(if negative { -digit } else { digit })
+    });
+    let Some(exponent) = exponent else {
+        return false;
+    };
+    let digits = || {
+        mantissa
+            .iter()
+            .filter(|byte| byte.is_ascii_digit())
+            .skip_while(|byte| **byte == b'0')
+    };
+    let significant = digits().take(19).fold(0u64, |n, digit| n * 10 + u64::from(digit - b'0'));
+    if significant == 0 {
+        return true;
     }
+    // log2(10) is 3.3219…; beyond 19 digits a few bits more or less make no difference.
+    let more = digits().count().saturating_sub(19) as i64;
+    let bits = i64::from(u64::BITS - significant.leading_zeros()) + more * 33_219 / 10_000;
+    let decimals = mantissa.iter().rev().position(|byte| *byte == b'.').unwrap_or(0) as i64;
+    let binary = exponent.saturating_add(bits - decimals);
+    i32::try_from(binary).is_ok()
 }
 
 #[cfg(test)]
@@ -306,6 +347,26 @@ mod tests {
     fn range() {
         assert!(in_range(b"1e400") && in_range(b"1e-30102") && in_range(b"12345"));
         assert!(!in_range(b"1e30103") && !in_range(b"1e-30104") && !in_range(b"1e1000000000000"));
-        assert!(in_range(b"0e999999999"));
+        assert!(in_range(b"0e999999999") && in_range(b"1e-999999999") && in_range(b"-0.1e-2147483648"));
+        for (text, why) in [
+            ("1e-646456993", "number too big"),
+            ("1e-2147483650", "invalid float"),
+            ("0.1e-2147483649", "invalid float"),
+            ("1e2147483646", "number too big"),
+            ("1e2147483647", "invalid float"),
+            ("0e9223372036854775808", "invalid float"),
+            ("1e-99999999999999999999", "invalid float"),
+        ] {
+            assert_eq!(refusal(text.as_bytes()), Some(why), "{text}");
+        }
+        for text in [
+            "1e-646456994",
+            "1e-2147483649",
+            "12e-2147483652",
+            "0e9223372036854775807",
+            "123456e-999999999",
+        ] {
+            assert_eq!(refusal(text.as_bytes()), None, "{text}");
+        }
     }
 }

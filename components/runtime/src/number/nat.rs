@@ -1,9 +1,10 @@
 //! Natural numbers of any size: what integers beyond 64 bits and the exact steps of decimal conversion are computed with.
 //!
 //! Limbs are 32 bits wide, least significant first, without leading zeros, because Wasm divides 64 bits by 32 in one instruction but has
-//! none for 128 by 64. The algorithms are the school ones: numbers in policies have tens of digits, seldom thousands, and the
-//! code a policy carries for them should stay small. Nothing here knows signs, text with signs, or Rego.
+//! none for 128 by 64. The algorithms here are the school ones, for the tens of digits that numbers in policies have; what is longer goes to [`long`]. Nothing
+//! here knows signs, text with signs, or Rego.
 
+use super::long::{self, Divisor, LONG, LONG_TEXT};
 use super::seq::Seq;
 use core::cmp::Ordering;
 use core::num::NonZero;
@@ -19,6 +20,8 @@ pub struct Nat {
 const FIVE_13: u32 = 1_220_703_125;
 /// 10^9, the largest power of ten in a limb.
 const TEN_9: u32 = 1_000_000_000;
+/// So many digits at most are read one group after the other.
+const DIGITS_SHORT: usize = 9 * LONG_TEXT;
 
 impl Nat {
     /// Zero.
@@ -90,6 +93,20 @@ impl Nat {
         self.limbs.get(index).copied().unwrap_or(0)
     }
 
+    /// The limbs, least significant first.
+    pub fn limbs(&self) -> &[u32] {
+        &self.limbs
+    }
+
+    /// The number of so many limbs from a place on.
+    pub fn slice(&self, place: usize, count: usize) -> Nat {
+        let limbs = self.limbs.get(place..).unwrap_or_default();
+        Nat {
+            limbs: Seq::from_slice(limbs.get(..count).unwrap_or(limbs)),
+        }
+        .trimmed()
+    }
+
     /// How many limbs there are.
     pub fn limb_count(&self) -> usize {
         self.limbs.len()
@@ -159,21 +176,10 @@ impl Nat {
 
     /// `self * other`.
     pub fn mul(&self, other: &Nat) -> Nat {
-        let mut limbs = Seq::zeroed(self.limbs.len() + other.limbs.len());
-        for (i, a) in self.limbs.iter().enumerate() {
-            let mut carry = 0u64;
-            let row = limbs.get_mut(i..).unwrap_or_default();
-            let mut cells = row.iter_mut();
-            for (b, cell) in other.limbs.iter().zip(&mut cells) {
-                carry += u64::from(*a) * u64::from(*b) + u64::from(*cell);
-                *cell = carry as u32;
-                carry >>= 32;
-            }
-            if let Some(cell) = row.get_mut(other.limbs.len()) {
-                *cell = carry as u32;
-            }
+        Nat {
+            limbs: long::product(&self.limbs, &other.limbs),
         }
-        Nat { limbs }.trimmed()
+        .trimmed()
     }
 
     /// `self << bits`.
@@ -214,6 +220,14 @@ impl Nat {
         if self.compare(divisor) == Ordering::Less {
             return (Nat::zero(), self.clone());
         }
+        if divisor.limbs.len() >= LONG && self.limbs.len() - divisor.limbs.len() >= LONG {
+            return Divisor::new(divisor).divide(self);
+        }
+        self.div_rem_school(divisor)
+    }
+
+    /// [`Nat::div_rem`] as in school; `divisor` is not more than `self`.
+    pub fn div_rem_school(&self, divisor: &Nat) -> (Nat, Nat) {
         if divisor.limbs.len() <= 1 {
             let mut quotient = self.clone();
             let rest = quotient.div_small(divisor.limb(0));
@@ -244,6 +258,12 @@ impl Nat {
 
     /// `self * 5^exponent`, in place.
     pub fn mul_pow5(&mut self, exponent: u64) {
+        /// The largest exponent for which one factor after the other is the fastest way.
+        const SHORT: u64 = 13 * LONG as u64;
+        if exponent > SHORT {
+            *self = self.mul(&pow5(exponent));
+            return;
+        }
         let mut left = exponent;
         while left >= 13 {
             self.mul_add(FIVE_13, 0);
@@ -262,31 +282,37 @@ impl Nat {
         *self = self.shl(exponent);
     }
 
-    /// The number of a run of decimal digits; other bytes are skipped.
-    pub fn from_decimal(digits: impl Iterator<Item = u8>) -> Nat {
+    /// The number of a run of so many decimal digits.
+    pub fn from_decimal(digits: impl Iterator<Item = u8>, count: usize) -> Nat {
+        if count <= DIGITS_SHORT {
+            return Nat::from_decimal_school(digits);
+        }
+        let mut text = Seq::with_capacity(count);
+        text.extend(digits);
+        long::from_decimal(&text)
+    }
+
+    /// [`Nat::from_decimal`], one group of digits after the other.
+    pub fn from_decimal_school(digits: impl Iterator<Item = u8>) -> Nat {
         let mut number = Nat::zero();
         let (mut chunk, mut scale) = (0u32, 1u32);
         for byte in digits {
-            if !byte.is_ascii_digit() {
-                continue;
-            }
             chunk = chunk * 10 + u32::from(byte - b'0');
             scale *= 10;
             if scale == TEN_9 {
-                number.push_chunk(scale, chunk);
+                number.mul_add(scale, chunk);
                 (chunk, scale) = (0, 1);
             }
         }
-        number.push_chunk(scale, chunk);
+        number.mul_add(scale, chunk);
         number
-    }
-
-    fn push_chunk(&mut self, scale: u32, chunk: u32) {
-        self.mul_add(scale, chunk);
     }
 
     /// Appends the decimal digits, `0` for 0.
     pub fn write_decimal(&self, out: &mut Seq<u8>) {
+        if self.limbs.len() > LONG_TEXT {
+            return long::write_decimal(self, out);
+        }
         let start = out.len();
         let mut rest = self.clone();
         loop {
@@ -307,6 +333,33 @@ impl Nat {
             digits.reverse();
         }
     }
+
+    /// Fills a slice with the decimal digits, zeros before them; what has no room is lost.
+    pub fn fill_decimal(&self, digits: &mut [u8]) {
+        let mut rest = self.clone();
+        for group in digits.rchunks_mut(9) {
+            let mut chunk = rest.div_small(TEN_9);
+            for digit in group.iter_mut().rev() {
+                *digit = b'0' + (chunk % 10) as u8;
+                chunk /= 10;
+            }
+        }
+    }
+}
+
+/// `5^exponent`, by squaring.
+fn pow5(exponent: u64) -> Nat {
+    let mut power = Nat::from_u64(1);
+    if exponent < 13 {
+        power.mul_pow5(exponent);
+        return power;
+    }
+    let half = pow5(exponent / 2);
+    power = half.mul(&half);
+    if exponent & 1 == 1 {
+        power.mul_add(5, 0);
+    }
+    power
 }
 
 /// One step of long division (Knuth's algorithm D): the digit of `window / divisor`; `window`, one limb longer, keeps the remainder.
@@ -363,7 +416,7 @@ mod tests {
     use super::*;
 
     fn nat(text: &str) -> Nat {
-        Nat::from_decimal(text.bytes())
+        Nat::from_decimal(text.bytes(), text.len())
     }
 
     fn text(number: &Nat) -> String {

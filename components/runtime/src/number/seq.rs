@@ -26,6 +26,39 @@ fn room(bytes: usize) -> *mut u8 {
     }
 }
 
+/// A point in the arena to go back to; see [`release`].
+pub fn mark() -> Mark {
+    #[cfg(target_arch = "wasm32")]
+    {
+        crate::arena::mark()
+    }
+    #[cfg(not(target_arch = "wasm32"))]
+    {
+        Mark
+    }
+}
+
+/// Gives back all items that were made since the mark. None of them may be in use.
+pub fn release(mark: Mark) {
+    #[cfg(target_arch = "wasm32")]
+    crate::arena::release(mark);
+    #[cfg(not(target_arch = "wasm32"))]
+    let Mark = mark;
+}
+
+/// Whether memory ran out.
+pub fn exhausted() -> bool {
+    cfg!(target_arch = "wasm32") && crate::arena::exhausted()
+}
+
+#[cfg(target_arch = "wasm32")]
+pub use crate::arena::Mark;
+
+/// Nothing: see above.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Copy)]
+pub struct Mark;
+
 impl<T: Copy + Default> Seq<T> {
     /// No items.
     pub const fn new() -> Seq<T> {
@@ -58,6 +91,13 @@ impl<T: Copy + Default> Seq<T> {
         items
     }
 
+    /// Makes room for so many more items.
+    pub fn reserve(&mut self, more: usize) {
+        if self.cap - self.len < more {
+            self.move_to(Seq::with_capacity(self.len + more));
+        }
+    }
+
     /// Appends zeros until there are `count` items.
     pub fn fill_up(&mut self, count: usize) {
         self.fill_up_with(T::default(), count);
@@ -65,14 +105,21 @@ impl<T: Copy + Default> Seq<T> {
 
     /// Appends an item until there are `count` of them.
     pub fn fill_up_with(&mut self, item: T, count: usize) {
-        while self.len < count && self.push(item) {}
+        self.reserve(count.saturating_sub(self.len));
+        for place in self.len..count.min(self.cap) {
+            // SAFETY: `place` is less than `cap`, for which there is room.
+            unsafe { self.start.add(place).write(item) };
+            self.len = place + 1;
+        }
     }
 
     /// Copies a slice.
     pub fn from_slice(items: &[T]) -> Seq<T> {
         let mut copy = Seq::with_capacity(items.len());
-        for item in items {
-            copy.push(*item);
+        if copy.cap >= items.len() {
+            // SAFETY: there is room for them, and it is new.
+            unsafe { core::ptr::copy_nonoverlapping(items.as_ptr(), copy.start, items.len()) };
+            copy.len = items.len();
         }
         copy
     }
@@ -92,7 +139,11 @@ impl<T: Copy + Default> Seq<T> {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) -> bool {
-        let mut larger = Seq::with_capacity((self.cap * 2).max(16));
+        self.move_to(Seq::with_capacity((self.cap * 2).max(16)))
+    }
+
+    /// Moves the items to an empty run; `false` if it has not more room.
+    fn move_to(&mut self, mut larger: Seq<T>) -> bool {
         if larger.cap <= self.len {
             return false;
         }

@@ -3,7 +3,7 @@
 use super::super::args::failure_parts;
 use super::super::quote;
 use crate::arena::Buffer;
-use crate::number::{in_range, seq::Seq, write_text};
+use crate::number::{self, seq::Seq, write_text};
 use crate::value::{Kind, Value};
 
 /// Nesting that Go allows.
@@ -27,7 +27,7 @@ struct Scanner<'a> {
     /// The open containers: the closing byte of each.
     open: Seq<u8>,
     /// The first number outside OPA's range.
-    too_big: bool,
+    refusal: Option<&'static str>,
 }
 
 type Step = Result<(), Refusal>;
@@ -37,7 +37,7 @@ impl<'a> Scanner<'a> {
         Scanner {
             rest: text,
             open: Seq::new(),
-            too_big: false,
+            refusal: None,
         }
     }
 
@@ -222,7 +222,7 @@ impl<'a> Scanner<'a> {
             self.digits("in exponent of numeric literal")?;
         }
         let text = start.get(..start.len() - self.rest.len()).unwrap_or_default();
-        self.too_big |= !in_range(text);
+        self.refusal = self.refusal.or_else(|| number::refusal(text));
         Ok(())
     }
 }
@@ -258,8 +258,8 @@ pub fn report(name: &str, text: &[u8]) -> Value {
     if !scanner.rest.is_empty() {
         return trailing(name, scanner.rest);
     }
-    if scanner.too_big {
-        return failure_parts(name, &[b"invalid number: number too big"]);
+    if let Some(refusal) = scanner.refusal {
+        return failure_parts(name, &[b"invalid number: ", refusal.as_bytes()]);
     }
     Value::UNDEFINED
 }

@@ -32,6 +32,8 @@ struct Heap {
     large: u32,
     /// The end of what was got last from growing the memory.
     end: u32,
+    /// Bytes of all blocks in use.
+    used: u32,
 }
 
 impl Heap {
@@ -158,7 +160,13 @@ static GLOBAL: Global = Global(mem::Global::new(Heap {
     piece_end: 0,
     large: 0,
     end: 0,
+    used: 0,
 }));
+
+/// Bytes that are in use. Caches learn from it how large their entries are.
+pub fn used() -> u32 {
+    GLOBAL.0.get().used
+}
 
 // SAFETY: blocks do not overlap, since each byte belongs to one block, one list or the piece; a component has one thread.
 unsafe impl GlobalAlloc for Global {
@@ -166,7 +174,11 @@ unsafe impl GlobalAlloc for Global {
         let Some(size) = block_size(&layout) else {
             return core::ptr::null_mut();
         };
-        let block = self.0.get().alloc(size);
+        let heap = self.0.get();
+        let block = heap.alloc(size);
+        if block != 0 {
+            heap.used = heap.used.wrapping_add(size);
+        }
         if layout.align() <= UNIT as usize || block == 0 {
             return mem::ptr(block);
         }
@@ -184,7 +196,9 @@ unsafe impl GlobalAlloc for Global {
             } else {
                 address
             };
-            self.0.get().free(block, size);
+            let heap = self.0.get();
+            heap.free(block, size);
+            heap.used = heap.used.wrapping_sub(size);
         }
     }
 }

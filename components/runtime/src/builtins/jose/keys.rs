@@ -5,7 +5,7 @@ use super::super::crypto::keys::Public;
 use super::super::crypto::pem;
 use super::super::crypto::signature::Material;
 use super::super::crypto::x509;
-use super::super::kept::Kept;
+use super::super::kept::{Kept, measured};
 use super::key::{self, Key};
 use super::signature::algorithm;
 use crate::mem::Global;
@@ -20,21 +20,23 @@ pub struct Known {
     pub material: Material,
 }
 
-/// How many texts are kept, as in OPA, and bytes of the largest of them.
+/// How many texts are kept, as in OPA, how many bytes of keys, and bytes of the longest text.
 const ENTRIES: usize = 100;
+const BYTES: u32 = 4 << 20;
 const TEXT_MAX: usize = 64 * 1024;
 
-static KEYS: Global<Kept<Box<[u8]>, Vec<Known>>> = Global::new(Kept::new(ENTRIES));
+static KEYS: Global<Kept<Box<[u8]>, Vec<Known>>> = Global::new(Kept::new(ENTRIES, BYTES));
 
 /// Calls a function with the keys in a text.
 pub fn with<T>(text: &[u8], function: impl FnOnce(&[Known]) -> T) -> Outcome<T> {
     if let Some(keys) = KEYS.get().find(|known| **known == *text) {
         return Ok(function(keys));
     }
-    let keys = parse(text)?;
+    let (keys, size) = measured(|| parse(text));
+    let keys = keys?;
     let result = function(&keys);
     if text.len() <= TEXT_MAX {
-        KEYS.get().keep(text.into(), keys);
+        KEYS.get().keep(text.into(), keys, size + text.len() as u32);
     }
     Ok(result)
 }

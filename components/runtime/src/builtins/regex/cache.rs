@@ -1,12 +1,14 @@
-//! Compiled regular expressions, kept for the life of the instance: as many as OPA keeps. They live outside the arena, since they grow scratch space
-//! while they match.
+//! Compiled regular expressions, kept for the life of the instance: as many as OPA keeps, as long as they fit into a bound in bytes. They live outside
+//! the arena, since they grow scratch space while they match.
 
+use super::super::kept::{measured, used};
 use super::syntax::{self, SyntaxError};
 use crate::mem::Global;
 use regex::{Regex, RegexBuilder};
 
-/// How many are kept.
+/// How many are kept, and how many bytes of them; the last one is kept whatever its size.
 const ENTRIES: usize = 100;
+const BYTES: u32 = 32 << 20;
 /// Groups, alternatives, repetitions and sequences in each other. Go allows a thousand; but the automata are built by recursion, whose stack is the
 /// instance's.
 const DEPTH_MAX: u32 = 250;
@@ -22,16 +24,20 @@ pub struct Compiled {
 }
 
 struct Cache {
+    /// In the order in which they came.
     entries: Vec<Compiled>,
-    /// The entry used last, and the one that is replaced next.
+    /// The entry used last.
     recent: usize,
-    oldest: usize,
+    /// Bytes of all entries, and of the whole heap when they were counted last.
+    bytes: u32,
+    counted: u32,
 }
 
 static CACHE: Global<Cache> = Global::new(Cache {
     entries: Vec::new(),
     recent: 0,
-    oldest: 0,
+    bytes: 0,
+    counted: 0,
 });
 
 /// The compiled form of a pattern, good until the next call.
@@ -44,7 +50,7 @@ pub fn get(pattern: &[u8]) -> Result<&'static Compiled, SyntaxError> {
     };
     let place = match place {
         Some(place) => place,
-        None => add(cache, compile(pattern)?),
+        None => cache.add(pattern)?,
     };
     cache.recent = place;
     match cache.entries.get(place) {
@@ -53,17 +59,26 @@ pub fn get(pattern: &[u8]) -> Result<&'static Compiled, SyntaxError> {
     }
 }
 
-fn add(cache: &mut Cache, compiled: Compiled) -> usize {
-    if cache.entries.len() < ENTRIES {
-        cache.entries.push(compiled);
-        return cache.entries.len() - 1;
+impl Cache {
+    /// Compiles a pattern and makes room for it; gives its place.
+    fn add(&mut self, pattern: &[u8]) -> Result<usize, SyntaxError> {
+        // What the heap has grown by since is taken for scratch space of the entries. It may be that of others; then too many entries leave.
+        self.bytes = self.bytes.saturating_add(used().saturating_sub(self.counted));
+        let (compiled, size) = measured(|| compile(pattern));
+        let compiled = compiled?;
+        while !self.entries.is_empty() && (self.entries.len() >= ENTRIES || self.bytes.saturating_add(size) > BYTES) {
+            let before = used();
+            self.entries.remove(0);
+            self.bytes = self.bytes.saturating_sub(before.saturating_sub(used()));
+        }
+        if self.entries.is_empty() {
+            self.bytes = 0;
+        }
+        self.entries.push(compiled);
+        self.bytes = self.bytes.saturating_add(size);
+        self.counted = used();
+        Ok(self.entries.len() - 1)
     }
-    let place = cache.oldest;
-    cache.oldest = (place + 1) % ENTRIES;
-    if let Some(entry) = cache.entries.get_mut(place) {
-        *entry = compiled;
-    }
-    place
 }
 
 /// Compiles a pattern anew.

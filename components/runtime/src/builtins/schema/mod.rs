@@ -19,7 +19,7 @@ pub use validate::validate;
 
 use super::args::failure;
 use super::json::{check, text};
-use super::kept::Kept;
+use super::kept::{Kept, measured};
 use super::tree::{NoTree, Tree};
 use crate::collections::{Array, Object};
 use crate::json::read_quietly;
@@ -30,8 +30,9 @@ use model::Schema;
 const MATCH: &str = "json.match_schema";
 const VERIFY: &str = "json.verify_schema";
 
-/// How many compiled schemas are kept.
+/// How many compiled schemas are kept, and how many bytes of them.
 const ENTRIES: usize = 32;
+const BYTES: u32 = 16 << 20;
 
 /// What is said of documents that only we refuse.
 const DOCUMENT_TOO_DEEP: &str = "document is nested too deeply";
@@ -74,7 +75,7 @@ fn refuse(name: &str, refusal: &Refusal) -> Value {
 /// The operand's word, if it stands for the same value in every decision, else its text.
 type Key = (Option<u64>, Box<[u8]>);
 
-static SCHEMAS: Global<Kept<Key, Schema>> = Global::new(Kept::new(ENTRIES));
+static SCHEMAS: Global<Kept<Key, Schema>> = Global::new(Kept::new(ENTRIES, BYTES));
 
 /// What a schema is known by.
 fn key(value: Value) -> Option<(Option<u64>, &'static [u8])> {
@@ -91,8 +92,8 @@ fn cached(key: (Option<u64>, &[u8])) -> Option<&'static Schema> {
     SCHEMAS.get().find(|(word, text)| *word == key.0 && **text == *key.1)
 }
 
-fn keep(key: (Option<u64>, &[u8]), schema: Schema) -> Option<&'static Schema> {
-    SCHEMAS.get().keep((key.0, key.1.into()), schema)
+fn keep(key: (Option<u64>, &[u8]), schema: Schema, size: u32) -> Option<&'static Schema> {
+    SCHEMAS.get().keep((key.0, key.1.into()), schema, size + key.1.len() as u32)
 }
 
 /// Whether a document fits a schema, and what is wrong with it.
@@ -110,13 +111,14 @@ pub extern "C" fn match_schema(subject: Value, schema: Value) -> Value {
     let compiled = match known {
         Ok(compiled) => compiled,
         Err(key) => {
-            let compiled = match document(schema).map(compile) {
+            let (compiled, size) = measured(|| document(schema).map(compile));
+            let compiled = match compiled {
                 Ok(Ok(compiled)) => compiled,
                 Ok(Err(message)) => return failure(MATCH, &message),
                 Err(refusal) => return refuse(MATCH, &refusal),
             };
             match key {
-                Some(key) => match keep(key, compiled) {
+                Some(key) => match keep(key, compiled, size) {
                     Some(compiled) => compiled,
                     None => return Value::UNDEFINED,
                 },

@@ -404,3 +404,47 @@ fn hash(value: &Const) -> Option<u32> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The index of a collection in the data.
+    fn index_of(data: &Data, collection: Word, offset: u32) -> u32 {
+        let at = ((collection >> 32) as u32 - STATIC_BASE + offset) as usize;
+        u32::from_le_bytes(data.bytes[at..at + 4].try_into().unwrap())
+    }
+
+    /// Strings of one hash: the second word undoes what the first one did.
+    fn colliding(count: usize) -> Vec<String> {
+        let first = |number: u64| abi::hash_step(abi::HASH_SEED ^ 16, number);
+        let ascii = |word: u64| word.to_le_bytes().iter().all(|byte| (b' '..0x7f).contains(byte));
+        let digits = |number: u64| u64::from_le_bytes(format!("{number:08x}").as_bytes().try_into().unwrap());
+        let target = first(digits(0)) ^ digits(0);
+        let pairs = (0..u64::from(u32::MAX)).map(|number| [digits(number), first(digits(number)) ^ target]);
+        let words = pairs.filter(|[_, second]| ascii(*second)).take(count);
+        words
+            .map(|words| words.iter().flat_map(|word| word.to_le_bytes()).map(char::from).collect())
+            .collect()
+    }
+
+    #[test]
+    fn no_index_where_keys_collide() {
+        let keys = colliding(index::FAR as usize + 1);
+        let hashes: Vec<u32> = keys.iter().map(|key| abi::hash_bytes(key.as_bytes())).collect();
+        assert!(hashes.iter().all(|hash| *hash == hashes[0]));
+        for (count, indexed) in [(index::FAR as usize, true), (index::FAR as usize + 1, false)] {
+            let mut data = Data::default();
+            let document = keys[..count].iter().map(|key| (key.clone(), Json::Null)).collect();
+            let document = data.json(&Json::Object(document)).unwrap();
+            assert_eq!(index_of(&data, document, object::INDEX) != 0, indexed);
+            let items = keys[..count].iter().map(|key| Const::String(key.as_str().into())).collect();
+            let set = data.constant(&Const::Set(items)).unwrap();
+            assert_eq!(index_of(&data, set, set::INDEX) != 0, indexed);
+        }
+        let mut data = Data::default();
+        let document = (0..10_000).map(|number| (format!("key {number}"), Json::Null)).collect();
+        let document = data.json(&Json::Object(document)).unwrap();
+        assert_ne!(index_of(&data, document, object::INDEX), 0);
+    }
+}

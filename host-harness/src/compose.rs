@@ -68,9 +68,9 @@ pub enum ComposeError {
     #[error("{} fills no import of {}\n  {socket}\n  {plug}", plug.name, socket.name)]
     NothingFits {
         /// The component with the imports.
-        socket: Surface,
+        socket: Box<Surface>,
         /// The component with the exports.
-        plug: Surface,
+        plug: Box<Surface>,
         /// Whether the other way round one would fit.
         swapped: bool,
     },
@@ -143,8 +143,8 @@ pub fn compose(socket: Part<'_>, plugs: &[Part<'_>]) -> Result<Vec<u8>, ComposeE
         // Types alone are nothing that anybody plugs in for.
         if pairs.iter().all(|(_, import)| import.starts_with(TYPES)) {
             return Err(ComposeError::NothingFits {
-                socket: surface(&graph, socket_package, socket),
-                plug: surface(&graph, package, plug),
+                socket: Box::new(surface(&graph, socket_package, socket)),
+                plug: Box::new(surface(&graph, package, plug)),
                 swapped: fitting(&graph, socket_package, package)
                     .iter()
                     .any(|(_, import)| !import.starts_with(TYPES)),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Known, Type};
+use crate::budget;
 use crate::syntax::ast::Value;
 use crate::syntax::order::{compare, compare_values};
 
@@ -13,6 +14,7 @@ pub fn text(tpe: Option<&Type>) -> String {
 
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        budget::tick();
         let list = |types: &[Known]| types.iter().map(|tpe| text(tpe.as_ref())).collect::<Vec<_>>().join(", ");
         match self {
             Type::Null => f.write_str("null"),

@@ -624,7 +624,7 @@ pub(crate) fn binary(text: &str) -> Step<String> {
 fn base64(text: &str) -> Option<Vec<u8>> {
     let letters: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     let padding = letters.iter().rev().take(2).take_while(|letter| **letter == b'=').count();
-    if letters.len() % 4 != 0 {
+    if !letters.len().is_multiple_of(4) {
         return None;
     }
     let digits = letters.get(..letters.len() - padding)?;

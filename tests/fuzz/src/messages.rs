@@ -1,7 +1,7 @@
 //! Messages to the adapter of wasmCloud's policy topic, as it runs: composed with a policy. The policy alone, asked about the same document, is what it is
 //! held against: whatever a message says, there is no permit where the policy denies, the answer is well-formed, and it bears the request's id.
 //!
-//! What the adapter tolerates by intention ([`tolerated`]) is done to the document before the policy sees it.
+//! What the adapter tolerates by intention (`tolerated`) is done to the document before the policy sees it.
 
 use std::fmt;
 use std::fs;

@@ -14,7 +14,7 @@ pub struct Decimal<'a> {
     head: &'a [u8],
     /// The rest of them: no trailing zero.
     tail: &'a [u8],
-    /// Where the point stands, counted from before the first digit; 0 for zero, [`TINY`] for what counts as zero without being it.
+    /// Where the point stands, counted from before the first digit; 0 for zero, `TINY` for what counts as zero without being it.
     pub point: i64,
 }
 

@@ -64,8 +64,8 @@ pub struct Options {
     pub schemas: Option<Schemas>,
     /// The `schemas` of metadata say what documents look like.
     pub type_annotations: bool,
-    /// Compile plans although base documents are where their rules are, whose documents are merged then or hidden. OPA refuses this when it loads policies, and
-    /// its corpus has cases of it all the same.
+    /// Compile plans although base documents are where their rules are, and let such documents be pushed; they are merged then or hidden. OPA refuses this when it
+    /// loads policies, and its corpus has cases of it all the same. Also for plans of several policies in one component, where one's documents are not the other's.
     pub data_over_rules: bool,
     /// What the policy may call, and functions of the embedder; `None` is all that there is.
     pub capabilities: Option<Capabilities>,
@@ -156,13 +156,19 @@ pub fn compile_plans(mut plans: Vec<(ir::Policy, &Json)>, options: &Options) -> 
     for (policy, documents) in &mut plans {
         // A plan that was read knows the paths of its functions only.
         if policy.rules.is_empty() {
-            let paths = policy.funcs.funcs.iter().filter_map(|func| func.path.get(1..));
+            let paths = policy
+                .funcs
+                .funcs
+                .iter()
+                .filter_map(|func| func.path.get(1..).filter(|path| !path.is_empty()));
             policy.rules = paths.map(<[String]>::to_vec).collect();
             policy.rules.sort();
             policy.rules.dedup();
         }
-        let conflict = policy.rules.iter().find(|path| conflicts(path, documents));
-        if let Some(path) = conflict.filter(|_| !options.data_over_rules) {
+        if options.data_over_rules {
+            policy.rules.clear();
+        }
+        if let Some(path) = policy.rules.iter().find(|path| conflicts(path, documents)) {
             return Err(Failure::Plan(format!("conflicting rule for data path {} found", path.join("/"))));
         }
     }

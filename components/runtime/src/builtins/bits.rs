@@ -4,7 +4,7 @@ use super::args::{operand_error, type_error};
 use crate::error;
 use crate::number::arithmetic::Computed;
 use crate::number::integer::Integer;
-use crate::number::{self, integer};
+use crate::number::{self, integer, long};
 use crate::value::Value;
 use warrego_abi::error_kind;
 
@@ -13,6 +13,7 @@ const BITS_MAX: u64 = 1 << 24;
 
 /// An operand that must be whole, of any size; `1e3` and `2.0` are.
 pub fn big(name: &str, position: usize, value: Value) -> Result<Integer, Value> {
+    long::enable();
     let Some(number) = number::get(value) else {
         return Err(type_error(name, position, value, "integer"));
     };

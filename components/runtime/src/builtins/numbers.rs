@@ -11,7 +11,7 @@ use crate::number::float::PRECISION;
 use crate::number::integer::Integer;
 use crate::number::nat::Nat;
 use crate::number::seq::Seq;
-use crate::number::{self, integer};
+use crate::number::{self, integer, long};
 use crate::value::{Kind, Value};
 use core::cmp::Ordering;
 use warrego_abi::error_kind;
@@ -117,6 +117,7 @@ pub extern "C" fn format_int(a: Value, base: Value) -> Value {
         Some(text) => text.iter().all(|byte| !matches!(byte, b'.' | b'e' | b'E')),
         None => true,
     };
+    long::enable();
     let whole = match (value.to_integer().filter(|_| plain), number::to_i64(a)) {
         (Some(whole), _) => whole,
         (None, Some(whole)) if shift == 0 => Integer::from_i64(whole),

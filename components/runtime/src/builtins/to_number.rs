@@ -9,7 +9,7 @@ use crate::error;
 use crate::number::decimal::Decimal;
 use crate::number::nat::Nat;
 use crate::number::seq::Seq;
-use crate::number::{self, integer};
+use crate::number::{self, integer, long};
 use crate::value::{Kind, Value};
 
 const NAME: &str = "to_number";
@@ -90,6 +90,7 @@ fn complain(text: &[u8], fault: &Fault) -> Value {
 
 /// `None` if the text is a number of JSON, else the value it stands for.
 fn convert(text: &[u8]) -> Result<Option<Value>, Fault> {
+    long::enable();
     let (sign, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),

@@ -7,6 +7,7 @@ use crate::number;
 use crate::number::arithmetic::Computed;
 use crate::number::decimal::Decimal;
 use crate::number::float::{Float, PRECISION};
+use crate::number::long;
 use crate::number::nat::Nat;
 use crate::number::seq::Seq;
 use crate::value::Value;
@@ -130,6 +131,7 @@ fn scaled(decimal: &Decimal<'_>, factor: Option<u64>) -> Value {
     if decimal.point > DIGITS_MAX {
         return error::raise_static(error_kind::LIMIT, "number_limit", "units.parse: the amount is too large");
     }
+    long::enable();
     let mut digits = Nat::from_decimal(decimal.digits(), decimal.digit_count() as usize);
     let mut decimals = decimal.digit_count() - decimal.point;
     match factor {

@@ -4,6 +4,7 @@
 use super::decimal::Decimal;
 use super::float::{DOUBLE, Float, HALF, PRECISION};
 use super::integer::Integer;
+use super::long;
 use super::seq::Seq;
 use super::text::{self, Digits};
 use core::cmp::Ordering;
@@ -157,6 +158,7 @@ fn exact_or_rounded(
     exact: fn(&Integer, &Integer) -> Integer,
     rounded: fn(&Float, &Float) -> Float,
 ) -> Computed {
+    long::enable();
     if let (Some(a), Some(b)) = (a.to_integer(), b.to_integer()) {
         return Computed::of_integer(&exact(&a, &b));
     }
@@ -180,6 +182,7 @@ pub fn mul(a: &Number<'_>, b: &Number<'_>) -> Computed {
 
 /// `a / b`, rounded also for whole numbers.
 pub fn div(a: &Number<'_>, b: &Number<'_>) -> Result<Computed, ArithmeticError> {
+    long::enable();
     let divisor = b.to_float(PRECISION);
     if divisor.is_zero() {
         return Err(ArithmeticError::DivideByZero);
@@ -189,6 +192,7 @@ pub fn div(a: &Number<'_>, b: &Number<'_>) -> Result<Computed, ArithmeticError> 
 
 /// `a % b`, with the sign of `a`.
 pub fn rem(a: &Number<'_>, b: &Number<'_>) -> Result<Computed, ArithmeticError> {
+    long::enable();
     let (Some(a), Some(b)) = (a.to_integer(), b.to_integer()) else {
         return Err(ArithmeticError::ModuloOnFloat);
     };
@@ -200,12 +204,14 @@ pub fn rem(a: &Number<'_>, b: &Number<'_>) -> Result<Computed, ArithmeticError> 
 
 /// The distance from zero.
 pub fn abs(a: &Number<'_>) -> Computed {
+    long::enable();
     let float = a.to_float(PRECISION);
     Computed::of_float(&Float { negative: false, ..float }, PRECISION)
 }
 
 /// To the nearest whole number, halves away from zero.
 pub fn round(a: &Number<'_>) -> Computed {
+    long::enable();
     let float = a.to_float(PRECISION);
     let half = Float {
         negative: float.negative,
@@ -216,6 +222,7 @@ pub fn round(a: &Number<'_>) -> Computed {
 
 /// Up, as OPA does it: -0.5 becomes 1.
 pub fn ceil(a: &Number<'_>) -> Computed {
+    long::enable();
     let float = a.to_float(PRECISION);
     let whole = float.truncated();
     if whole.negative || float.is_whole() {
@@ -226,6 +233,7 @@ pub fn ceil(a: &Number<'_>) -> Computed {
 
 /// Down, as OPA does it: -0.5 becomes 0.
 pub fn floor(a: &Number<'_>) -> Computed {
+    long::enable();
     let float = a.to_float(PRECISION);
     let whole = float.truncated();
     if !whole.negative || float.is_whole() {
@@ -236,6 +244,7 @@ pub fn floor(a: &Number<'_>) -> Computed {
 
 /// The sum of numbers.
 pub fn sum<'a>(numbers: impl Iterator<Item = Number<'a>> + Clone) -> Computed {
+    long::enable();
     let exact = numbers
         .clone()
         .try_fold(Integer::from_i64(0), |sum, n| Some(sum.add(&n.to_integer()?)));
@@ -250,6 +259,7 @@ pub fn sum<'a>(numbers: impl Iterator<Item = Number<'a>> + Clone) -> Computed {
 
 /// The product of numbers. Unless all are whole it has the precision of a double.
 pub fn product<'a>(numbers: impl Iterator<Item = Number<'a>> + Clone) -> Computed {
+    long::enable();
     let exact = numbers
         .clone()
         .try_fold(Integer::from_i64(1), |product, n| Some(product.mul(&n.to_integer()?)));

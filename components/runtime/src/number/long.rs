@@ -6,6 +6,7 @@
 
 use super::nat::Nat;
 use super::seq::{self, Seq};
+use crate::mem::Global;
 use core::cmp::Ordering;
 
 /// Factors, divisors and quotients of fewer limbs are dealt with as in school.
@@ -19,8 +20,46 @@ const PIECE: usize = GROUP * 32;
 /// More squarings of it than any text takes.
 const POWERS: usize = 32;
 
+/// What replaces the school methods for long numbers. Policies that do not compute with numbers never call [`enable`], so that they do not carry the
+/// methods.
+pub struct Methods {
+    /// `a * b`.
+    pub product: fn(&[u32], &[u32]) -> Seq<u32>,
+    /// Quotient and remainder.
+    pub divide: fn(&Nat, &Nat) -> (Nat, Nat),
+    /// The number of a run of decimal digits.
+    pub from_decimal: fn(&[u8]) -> Nat,
+    /// Appends the decimal digits.
+    pub write_decimal: fn(&Nat, &mut Seq<u8>),
+}
+
+static METHODS: Methods = Methods {
+    product,
+    divide: |number, divisor| Divisor::new(divisor).divide(number),
+    from_decimal,
+    write_decimal,
+};
+
+static ENABLED: Global<Option<&'static Methods>> = Global::new(None);
+
+/// Makes the methods available. Whatever computes with numbers calls this first.
+pub fn enable() {
+    *ENABLED.get() = Some(&METHODS);
+}
+
+/// The methods, if they are enabled.
+pub fn methods() -> Option<&'static Methods> {
+    if cfg!(target_arch = "wasm32") {
+        // SAFETY: the variable is valid. The read is volatile, since the optimiser would put the only value that is ever stored in its place, and each policy
+        // would reach the methods.
+        unsafe { core::ptr::read_volatile(ENABLED.get()) }
+    } else {
+        Some(&METHODS)
+    }
+}
+
 /// `a * b`.
-pub fn product(a: &[u32], b: &[u32]) -> Seq<u32> {
+fn product(a: &[u32], b: &[u32]) -> Seq<u32> {
     let (long, short) = if a.len() < b.len() { (b, a) } else { (a, b) };
     let mut out = Seq::zeroed(long.len() + short.len());
     if short.len() < LONG {
@@ -75,7 +114,7 @@ fn karatsuba(out: &mut [u32], a: &[u32], b: &[u32], scratch: &mut [u32]) {
 }
 
 /// `out += a * b`, as in school, two rows at a time: their carries do not wait for each other.
-fn add_product(out: &mut [u32], a: &[u32], b: &[u32]) {
+pub fn add_product(out: &mut [u32], a: &[u32], b: &[u32]) {
     for (place, factors) in b.chunks(2).enumerate() {
         let row = out.get_mut(2 * place..).unwrap_or_default();
         let first = u64::from(factors.first().copied().unwrap_or(0));
@@ -142,7 +181,7 @@ fn subtract(out: &mut [u32], a: &[u32]) {
 }
 
 /// A divisor that is ready for many divisions.
-pub struct Divisor {
+struct Divisor {
     /// The divisor, shifted so that its top bit is set.
     shifted: Nat,
     /// How far.
@@ -153,7 +192,7 @@ pub struct Divisor {
 
 impl Divisor {
     /// Prepares a divisor, which is not 0.
-    pub fn new(divisor: &Nat) -> Divisor {
+    fn new(divisor: &Nat) -> Divisor {
         let limbs = divisor.limb_count() as u64;
         let shift = limbs * 32 - divisor.bits();
         let shifted = divisor.shl(shift);
@@ -184,7 +223,7 @@ impl Divisor {
     }
 
     /// Quotient and remainder.
-    pub fn divide(&self, number: &Nat) -> (Nat, Nat) {
+    fn divide(&self, number: &Nat) -> (Nat, Nat) {
         let number = number.shl(self.shift);
         let limbs = self.shifted.limb_count();
         if number.limb_count() <= 2 * limbs {
@@ -257,7 +296,7 @@ fn cut(digits: usize, piece: usize) -> Option<(usize, usize)> {
 }
 
 /// The number of a run of decimal digits.
-pub fn from_decimal(digits: &[u8]) -> Nat {
+fn from_decimal(digits: &[u8]) -> Nat {
     let piece = piece(digits.len());
     from_halves(digits, piece, &powers(piece, digits.len()))
 }
@@ -276,7 +315,7 @@ fn from_halves(digits: &[u8], piece: usize, powers: &[Nat]) -> Nat {
 }
 
 /// Appends the decimal digits of a long number.
-pub fn write_decimal(number: &Nat, out: &mut Seq<u8>) {
+fn write_decimal(number: &Nat, out: &mut Seq<u8>) {
     // log10(2) is a little less than 0.30103.
     let count = (number.bits() * 30_103 / 100_000 + 1) as usize;
     out.reserve(count);

@@ -4,7 +4,7 @@
 //! none for 128 by 64. The algorithms here are the school ones, for the tens of digits that numbers in policies have; what is longer goes to [`long`]. Nothing
 //! here knows signs, text with signs, or Rego.
 
-use super::long::{self, Divisor, LONG, LONG_TEXT};
+use super::long::{self, LONG, LONG_TEXT};
 use super::seq::Seq;
 use core::cmp::Ordering;
 use core::num::NonZero;
@@ -176,10 +176,16 @@ impl Nat {
 
     /// `self * other`.
     pub fn mul(&self, other: &Nat) -> Nat {
-        Nat {
-            limbs: long::product(&self.limbs, &other.limbs),
-        }
-        .trimmed()
+        let (a, b) = (&self.limbs, &other.limbs);
+        let limbs = match long::methods().filter(|_| a.len().min(b.len()) >= LONG) {
+            Some(methods) => (methods.product)(a, b),
+            None => {
+                let mut limbs = Seq::zeroed(a.len() + b.len());
+                long::add_product(&mut limbs, a, b);
+                limbs
+            }
+        };
+        Nat { limbs }.trimmed()
     }
 
     /// `self << bits`.
@@ -220,8 +226,9 @@ impl Nat {
         if self.compare(divisor) == Ordering::Less {
             return (Nat::zero(), self.clone());
         }
-        if divisor.limbs.len() >= LONG && self.limbs.len() - divisor.limbs.len() >= LONG {
-            return Divisor::new(divisor).divide(self);
+        let long = divisor.limbs.len() >= LONG && self.limbs.len() - divisor.limbs.len() >= LONG;
+        if let Some(methods) = long::methods().filter(|_| long) {
+            return (methods.divide)(self, divisor);
         }
         self.div_rem_school(divisor)
     }
@@ -284,12 +291,14 @@ impl Nat {
 
     /// The number of a run of so many decimal digits.
     pub fn from_decimal(digits: impl Iterator<Item = u8>, count: usize) -> Nat {
-        if count <= DIGITS_SHORT {
-            return Nat::from_decimal_school(digits);
+        match long::methods().filter(|_| count > DIGITS_SHORT) {
+            Some(methods) => {
+                let mut text = Seq::with_capacity(count);
+                text.extend(digits);
+                (methods.from_decimal)(&text)
+            }
+            None => Nat::from_decimal_school(digits),
         }
-        let mut text = Seq::with_capacity(count);
-        text.extend(digits);
-        long::from_decimal(&text)
     }
 
     /// [`Nat::from_decimal`], one group of digits after the other.
@@ -310,8 +319,8 @@ impl Nat {
 
     /// Appends the decimal digits, `0` for 0.
     pub fn write_decimal(&self, out: &mut Seq<u8>) {
-        if self.limbs.len() > LONG_TEXT {
-            return long::write_decimal(self, out);
+        if let Some(methods) = long::methods().filter(|_| self.limbs.len() > LONG_TEXT) {
+            return (methods.write_decimal)(self, out);
         }
         let start = out.len();
         let mut rest = self.clone();

@@ -7,7 +7,7 @@ use crate::number::arithmetic::Number;
 use crate::number::decimal::Decimal;
 use crate::number::float::Float;
 use crate::number::integer::Integer;
-use crate::number::{self, integer_of_text};
+use crate::number::{self, integer_of_text, long};
 use crate::value::{Kind, Value};
 
 /// An argument as Go sees it.
@@ -44,6 +44,7 @@ impl Argument {
             let decimal = Decimal::from_digits(float.negative, &digits.digits, digits.point);
             return Argument::Float(Float::double_of(&decimal).unwrap_or(0.0));
         }
+        long::enable();
         let mut text = Buffer::new();
         number::write_text(value, &mut text);
         let text = text.finish().unwrap_or_default();

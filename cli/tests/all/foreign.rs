@@ -316,6 +316,27 @@ fn requests_that_nobody_answers_end_with_the_deadline() {
     });
 }
 
+/// A component that handles a request without answering it permits nothing, and keeps nobody waiting.
+#[test]
+fn requests_without_an_answer_are_denied() {
+    let server = Server::start();
+    Runtime::new().unwrap().block_on(async {
+        let elsewhere = component("message_publishes", &[("SUBJECT", "orders.new"), ("LENGTH", "10")]);
+        let grants = Grants {
+            publish: vec!["orders.*".parse().unwrap()],
+            ..Grants::default()
+        };
+        let handler = Handler::load_with(engine(), &elsewhere, limits(), grants).unwrap();
+        let service = Service::start(handler, options(&server)).await.unwrap();
+        let client = async_nats::connect(server.url()).await.unwrap();
+        let answer = ask(&client, &request("start-component.signed")).await;
+        assert_eq!(answer["permitted"], false);
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.ends_with("the component sent no answer"), "{message}");
+        service.drain().await.unwrap();
+    });
+}
+
 /// What is changed somewhere is inspected all the same, or refused.
 #[test]
 fn inspecting_has_an_end() {

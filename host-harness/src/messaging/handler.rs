@@ -63,6 +63,9 @@ pub enum HandlerError {
     /// The component says that it failed.
     #[error("the component failed: {0}")]
     Failed(String),
+    /// The component returned without an answer to whoever waits for one.
+    #[error("the component sent no answer")]
+    Silent,
     /// The message waited for longer than whoever sent it does.
     #[error("overloaded: request waited longer than {} ms", .0.as_millis())]
     Expired(Duration),

@@ -279,7 +279,7 @@ impl Shared {
         let handler = self.handler.read().unwrap_or_else(PoisonError::into_inner).clone();
         let (answered, result) = handler.handle(self.client.clone(), self.runtime.clone(), &message);
         let silent = !answered && message.reply_to.is_some() && self.fallback.is_some();
-        let result = result.and_then(|()| if silent { Err(HandlerError::Silent) } else { Ok(()) });
+        let result = result.and(if silent { Err(HandlerError::Silent) } else { Ok(()) });
         let Err(cause) = result else {
             add(&self.counters.handled);
             return;
